@@ -1,0 +1,124 @@
+import type * as Redacted from "effect/Redacted"
+import type { ClientApi, ProviderApi } from "../provider/Api.ts"
+
+/**
+ * The configuration as the request path reads it: immutable, every reference resolved, every lookup a Map.
+ * It is swapped whole; a request holds one revision from its first look to its end.
+ */
+export interface CompiledConfig {
+  /** Short content hash of the document. */
+  readonly revision: string
+  readonly capture: "full" | "metadata"
+  /** Resource attributes common to all destinations. */
+  readonly resource: { readonly [key: string]: string }
+  /** By every name a client may ask for: `account/model` and virtual `group/name`. */
+  readonly routes: ReadonlyMap<string, Route>
+  /** By lower-case hex SHA-256 of the token. */
+  readonly tokens: ReadonlyMap<string, Principal>
+  /** By `iss`. */
+  readonly jwtIssuers: ReadonlyMap<string, JwtIssuer>
+  readonly destinations: ReadonlyArray<Destination>
+}
+
+/** US dollars per million tokens. */
+export interface Price {
+  readonly inputPerMillion?: number
+  readonly outputPerMillion?: number
+  readonly cachedInputPerMillion?: number
+  readonly cacheWritePerMillion?: number
+}
+
+export interface Account {
+  readonly name: string
+  readonly type: "openai" | "openai-compatible" | "azure-openai" | "anthropic" | "fake"
+  readonly api: ProviderApi
+  /** `gen_ai.provider.name`: openai, anthropic, azure.ai.openai, groq, mistral_ai, deepseek, x_ai… */
+  readonly providerName: string
+  /** `https://api.openai.com`: scheme, host, port. */
+  readonly origin: string
+  readonly serverAddress: string
+  readonly serverPort: number
+  /** Sent with every call, authentication included; names in lower case. */
+  readonly headers: { readonly [name: string]: string }
+  /** Whether the provider may see our `traceparent`. */
+  readonly propagateTrace: boolean
+  /** Whole attempt, to the last byte; absent means no bound but the idle one. */
+  readonly timeoutMs?: number
+  /** PEM of a private certificate authority. */
+  readonly ca?: string
+}
+
+/** A model of an account: what an attempt is sent to. */
+export interface Target {
+  /** `account/model`. */
+  readonly fqn: string
+  readonly account: Account
+  readonly modelName: string
+  /** The provider's own name for it. */
+  readonly modelId: string
+  readonly price?: Price
+  /** Path and query by the API of the request sent: `messages` for anthropic accounts, the others for openai ones. */
+  readonly paths: { readonly [api in ClientApi]?: string }
+}
+
+export interface RetryPolicy {
+  /** Further sends on the same target after the first. */
+  readonly attempts: number
+  readonly delayMs: number
+  readonly onStatusCodes: ReadonlySet<number>
+}
+
+export interface RouteTarget {
+  readonly target: Target
+  readonly weight: number
+  /** Lower is tried first. */
+  readonly priority: number
+  readonly retry: RetryPolicy
+  /** Answers that move the request on to the next target. */
+  readonly fallbackStatusCodes: ReadonlySet<number>
+}
+
+export interface Route {
+  readonly name: string
+  readonly strategy: "direct" | "weight" | "priority" | "latency"
+  readonly targets: ReadonlyArray<RouteTarget>
+}
+
+/** Who calls, and what they may use. */
+export interface Principal {
+  readonly subject: string
+  readonly teams: ReadonlyArray<string>
+  readonly mayUse: (model: string) => boolean
+}
+
+export interface JwtIssuer {
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUrl: string
+  readonly algorithms: ReadonlyArray<"RS256" | "ES256" | "EdDSA">
+  readonly subjectClaim: string
+  readonly teamsClaim?: string
+  readonly mayUse: (model: string) => boolean
+}
+
+/** Where traces go. */
+export interface Destination {
+  readonly name: string
+  /** Used as it is: no signal path is appended. */
+  readonly endpoint: string
+  readonly protocol: "http"
+  readonly encoding: "proto"
+  readonly headers: { readonly [name: string]: Redacted.Redacted<string> }
+  readonly excludeRequestData: boolean
+  readonly compression: "gzip" | "none"
+  /** Resource attributes over the common ones. */
+  readonly resource: { readonly [key: string]: string }
+  /** One send, to the end of the answer. */
+  readonly timeoutMs: number
+  readonly maxBatchBytes: number
+  readonly maxBatchSpans: number
+  /** PEM of a private certificate authority. */
+  readonly ca?: string
+  /** `native`: our delivery. `otel-js`: the OpenTelemetry SDK's exporter, for comparison. */
+  readonly exporter: "native" | "otel-js"
+}
