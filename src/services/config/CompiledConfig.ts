@@ -9,6 +9,8 @@ export interface CompiledConfig {
   /** Short content hash of the document. */
   readonly revision: string
   readonly capture: "full" | "metadata"
+  /** A larger request body is refused with 413. Default 20 MiB. */
+  readonly maxBodyBytes: number
   /** Resource attributes common to all destinations. */
   readonly resource: { readonly [key: string]: string }
   /** By every name a client may ask for: `account/model` and virtual `group/name`. */
@@ -42,8 +44,10 @@ export interface Account {
   readonly headers: { readonly [name: string]: string }
   /** Whether the provider may see our `traceparent`. */
   readonly propagateTrace: boolean
-  /** Whole attempt, to the last byte; absent means no bound but the idle one. */
+  /** Per attempt: to the last byte, of a stream to the first one. Absent means no bound but the idle one. */
   readonly timeoutMs?: number
+  /** A stream's first byte. */
+  readonly timeToFirstTokenTimeoutMs?: number
   /** PEM of a private certificate authority. */
   readonly ca?: string
 }

@@ -66,6 +66,8 @@ export interface TraceHeader {
   /** Size before cutting, when the captured body is not the whole one. */
   requestBytes?: number
   responseBytes?: number
+  /** Where in the captured answer its last part begins, when the middle was left out. */
+  responseTailAt?: number
 }
 
 /**

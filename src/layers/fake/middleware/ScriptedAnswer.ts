@@ -1,0 +1,63 @@
+import type { ServerResponse } from "node:http"
+import { pause } from "../pause.ts"
+import { contentTypes, type Encoding, type PartialSuccess, statusBody, successBody } from "./otlpAnswer.ts"
+
+/** What is done about one well-formed export. `{}` is the plain 200. */
+export interface ScriptedAnswer {
+  /** 200 */
+  readonly status?: number
+  readonly headers?: { readonly [name: string]: string }
+  /** Instead of OTLP's own answer or error. */
+  readonly body?: string | Uint8Array
+  readonly partialSuccess?: PartialSuccess
+  /** Before the head. */
+  readonly delayMs?: number
+  /** Between two bytes of the body: the slow loris. */
+  readonly dripMs?: number
+  /** No answer ever. */
+  readonly hang?: true
+  /** Ends the connection with a reset. */
+  readonly reset?: "before-head" | "mid-body"
+  /** Whether the spans are held. By default those of a 2xx are, and none when the answer hangs or is reset. */
+  readonly accept?: boolean
+}
+
+export const accepts = (answer: ScriptedAnswer): boolean =>
+  answer.accept ?? ((answer.status ?? 200) < 300 && answer.hang === undefined && answer.reset === undefined)
+
+const bodyOf = (answer: ScriptedAnswer, encoding: Encoding): Uint8Array => {
+  if (answer.body !== undefined) return Buffer.from(answer.body)
+  const status = answer.status ?? 200
+  return status < 300
+    ? successBody(encoding, answer.partialSuccess)
+    : statusBody(encoding, `The fake Middleware answers ${status}.`)
+}
+
+/** Plays an answer. Ends early when the client has left. */
+export const play = async (response: ServerResponse, answer: ScriptedAnswer, encoding: Encoding): Promise<void> => {
+  if (answer.delayMs !== undefined) await pause(answer.delayMs, response)
+  if (answer.hang || response.destroyed) return
+  if (answer.reset === "before-head") {
+    response.socket?.resetAndDestroy()
+    return
+  }
+  const body = bodyOf(answer, encoding)
+  response.writeHead(answer.status ?? 200, {
+    "content-type": contentTypes[encoding],
+    "content-length": body.length,
+    ...answer.headers
+  })
+  if (answer.reset === "mid-body") {
+    response.flushHeaders()
+    response.write(body.subarray(0, body.length >> 1), () => response.socket?.resetAndDestroy())
+    return
+  }
+  if (answer.dripMs !== undefined) {
+    for (const byte of body.subarray(0, -1)) {
+      response.write(Uint8Array.of(byte))
+      await pause(answer.dripMs, response)
+      if (response.destroyed) return
+    }
+  }
+  response.end(answer.dripMs === undefined ? body : body.subarray(-1))
+}

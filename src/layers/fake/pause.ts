@@ -1,0 +1,16 @@
+import type { ServerResponse } from "node:http"
+
+/**
+ * Waits so long, or until the response's connection is gone. In real time, whatever clock a test runs on:
+ * a fake stands on the other side of the wire.
+ */
+export const pause = (ms: number, response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      response.off("close", end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    response.on("close", end)
+  })

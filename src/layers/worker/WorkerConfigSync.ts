@@ -1,0 +1,44 @@
+import { parentPort, workerData } from "node:worker_threads"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { CompiledConfig } from "../../services/config/CompiledConfig.ts"
+import { ConfigSync } from "../../services/config/ConfigSync.ts"
+import type { BackOfficeOptions, ExportSettings, Request } from "./protocol.ts"
+
+/** The configuration as the gateway's thread sends it: destinations and resource; there is no request path here. */
+export const WorkerConfigSyncLayer = Layer.effect(
+  ConfigSync,
+  Effect.gen(function* () {
+    // The thread that starts this one gives it exactly this.
+    const { settings } = workerData as BackOfficeOptions
+    let current = configOf(settings)
+    const ref = yield* SubscriptionRef.make(current)
+    const run = Effect.runForkWith(yield* Effect.context<never>())
+    const onMessage = (request: Request) => {
+      if (request.type !== "settings") return
+      current = configOf(request.settings)
+      run(SubscriptionRef.set(ref, current))
+    }
+    parentPort?.on("message", onMessage)
+    yield* Effect.addFinalizer(() => Effect.sync(() => parentPort?.off("message", onMessage)))
+    return ConfigSync.of({ current: () => current, changes: SubscriptionRef.changes(ref), refused: () => 0 })
+  })
+)
+
+const configOf = ({ revision, resource, destinations }: ExportSettings): CompiledConfig => ({
+  revision,
+  resource,
+  capture: "full",
+  maxBodyBytes: 0,
+  routes: new Map(),
+  tokens: new Map(),
+  jwtIssuers: new Map(),
+  destinations: destinations.map((destination) => ({
+    ...destination,
+    headers: Object.fromEntries(
+      Object.entries(destination.headers).map(([name, value]) => [name, Redacted.make(value)])
+    )
+  }))
+})

@@ -1,0 +1,50 @@
+/** The worker behind main.ts: the spool, and the exporter that empties it. */
+import { parentPort, workerData } from "node:worker_threads"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { otlpTraceSinks } from "../layers/otlp/OtlpTraceSinks.ts"
+import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
+import { detectResource } from "../layers/system/detectResource.ts"
+import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
+import type { BackOfficeOptions, Reply } from "../layers/worker/protocol.ts"
+import { WorkerConfigSyncLayer } from "../layers/worker/WorkerConfigSync.ts"
+import { Exporter } from "../services/export/Exporter.ts"
+import { exportMetrics } from "../services/export/exportMetrics.ts"
+import { Metrics } from "../services/metrics/Metrics.ts"
+import { MetricsPage } from "../services/metrics/MetricsPage.ts"
+import { runProgram } from "./runProgram.ts"
+
+/** What one stop may take to empty the spool; the rest is delivered after the next start. */
+const FLUSH = "5 seconds"
+
+// The thread that starts this one gives it exactly this.
+const { directory } = workerData as BackOfficeOptions
+
+const exporterMetrics = Effect.map(Exporter, ({ statuses }) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(statuses, (all) => exportMetrics(all, now)))
+)
+
+const BackOffice = BackOfficePort.layerNoDeps.pipe(
+  Layer.provide(MetricsPage.layerWith(exporterMetrics)),
+  Layer.provide(Metrics.layer),
+  Layer.provideMerge(Exporter.layer),
+  Layer.provide(Layer.unwrap(Effect.map(detectResource, otlpTraceSinks))),
+  Layer.provide(SqliteTraceBus.layer({ directory })),
+  Layer.provide(WorkerConfigSyncLayer)
+)
+
+const serve = Effect.gen(function* () {
+  const port = yield* BackOfficePort
+  const exporter = yield* Exporter
+  yield* port.stopped
+  for (const { destination, spans } of yield* exporter.flush(FLUSH)) {
+    yield* Effect.logInfo("Spans stay in the spool until the next start", { destination, spans })
+  }
+})
+
+runProgram(
+  Effect.tapError(Effect.provide(serve, BackOffice), (error) =>
+    Effect.sync(() => parentPort?.postMessage({ type: "failed", reason: error.message } satisfies Reply))
+  )
+)

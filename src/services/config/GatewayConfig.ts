@@ -1,0 +1,180 @@
+import * as Schema from "effect/Schema"
+import {
+  AccountName,
+  Attributes,
+  BaseUrl,
+  DestinationName,
+  ErrorStatusCodes,
+  Headers,
+  HttpUrl,
+  intBetween,
+  Milliseconds,
+  ModelName,
+  ModelPatterns,
+  NotNegative,
+  Secret,
+  Sha256,
+  Text,
+  VirtualModelName,
+  withDefault
+} from "./fields.ts"
+
+/** US dollars per million tokens. Cached input and cache writing cost what input does, unless they have a price of their own. */
+export const Price = Schema.Struct({
+  inputPerMillion: Schema.optionalKey(NotNegative),
+  outputPerMillion: Schema.optionalKey(NotNegative),
+  cachedInputPerMillion: Schema.optionalKey(NotNegative),
+  cacheWritePerMillion: Schema.optionalKey(NotNegative)
+})
+
+export const Model = Schema.Struct({
+  /** What clients ask for, after `account/`. */
+  name: ModelName,
+  /** The provider's own name, for azure-openai the deployment's. Default: `name`. */
+  id: Schema.optionalKey(Text),
+  price: Schema.optionalKey(Price)
+})
+
+/** `fake` is the demo provider inside this process. */
+export const AccountType = Schema.Literals(["openai", "openai-compatible", "azure-openai", "anthropic", "fake"])
+
+export const ProviderAccount = Schema.Struct({
+  name: AccountName,
+  type: AccountType,
+  /** Default: https://api.openai.com/v1 for openai, https://api.anthropic.com for anthropic. */
+  baseUrl: Schema.optionalKey(BaseUrl),
+  /** openai-compatible may do without. */
+  apiKey: Schema.optionalKey(Secret),
+  /** `gen_ai.provider.name` in traces. Default: by type, for openai-compatible by a well-known host, else the account's name. */
+  provider: Schema.optionalKey(Text),
+  /** Sent with every call, over those the gateway would send. */
+  headers: withDefault(Headers, {}),
+  /** azure-openai only: the `api-version` query parameter. */
+  apiVersion: Schema.optionalKey(Text),
+  /** Whether the provider gets the caller's trace context. */
+  propagateTraceparent: withDefault(Schema.Boolean, false),
+  /** Per attempt: to the last byte, of a stream to the first one. Default: none. */
+  timeoutMs: Schema.optionalKey(Milliseconds),
+  /** To the first byte of a streamed answer. Default: none. */
+  timeToFirstTokenTimeoutMs: Schema.optionalKey(Milliseconds),
+  /** Private certificate authority: PEM, or a path relative to this file. */
+  ca: Schema.optionalKey(Text),
+  models: withDefault(Schema.Array(Model), [])
+})
+
+export const retryableStatusCodes = [429, 500, 502, 503]
+
+const Retry = Schema.Struct({
+  /** Further sends to the same target after the first. */
+  attempts: withDefault(intBetween(0, 10), 2),
+  delayMs: withDefault(intBetween(0, 60_000), 100),
+  onStatusCodes: withDefault(ErrorStatusCodes, retryableStatusCodes)
+})
+
+const RoutingTarget = Schema.Struct({
+  /** `account/model`. */
+  model: Text,
+  /** Share of the requests, relative to the other targets' weights. */
+  weight: withDefault(NotNegative, 1),
+  /** Lower is tried first. Default: the place in the list. */
+  priority: Schema.optionalKey(intBetween(0, 1_000_000)),
+  retry: withDefault(Retry, {}),
+  /** Answers that move the request on to the next target. */
+  fallbackStatusCodes: withDefault(ErrorStatusCodes, [401, 403, 404, 429, 500, 502, 503])
+})
+
+export const VirtualModel = Schema.Struct({
+  name: VirtualModelName,
+  routing: Schema.Struct({
+    type: Schema.Literals(["weight", "priority", "latency"]),
+    targets: Schema.Array(RoutingTarget).check(Schema.isMinLength(1, { message: "is empty, name at least one target" }))
+  })
+})
+
+export const AccessToken = Schema.Struct({
+  subject: Text,
+  teams: withDefault(Schema.Array(Text), []),
+  /** Hex SHA-256 of the token; the token itself is never written down. */
+  sha256: Sha256,
+  /** Names, or patterns in which `*` stands for any characters, `/` too. */
+  models: ModelPatterns
+})
+
+export const JwtAccess = Schema.Struct({
+  issuer: Text,
+  audience: Text,
+  jwksUrl: HttpUrl,
+  algorithms: withDefault(
+    Schema.Array(Schema.Literals(["RS256", "ES256", "EdDSA"])).check(
+      Schema.isMinLength(1, { message: "is empty, name at least one algorithm" })
+    ),
+    ["RS256", "ES256", "EdDSA"]
+  ),
+  subjectClaim: withDefault(Text, "sub"),
+  teamsClaim: Schema.optionalKey(Text),
+  models: ModelPatterns
+})
+
+export const OtelDestination = Schema.Struct({
+  name: DestinationName,
+  /** Used as it is: no signal path is appended. */
+  endpoint: HttpUrl,
+  protocol: withDefault(
+    Schema.Literals(["http"]).annotate({
+      message: "this version exports over http only, write http or remove the key"
+    }),
+    "http"
+  ),
+  encoding: withDefault(
+    Schema.Literals(["proto"]).annotate({
+      message: "this version encodes as proto only, write proto or remove the key"
+    }),
+    "proto"
+  ),
+  headers: withDefault(Headers, {}),
+  /** Leaves prompts, answers and everything else of their content out. */
+  excludeRequestData: withDefault(Schema.Boolean, false),
+  compression: withDefault(Schema.Literals(["gzip", "none"]), "gzip"),
+  /** Resource attributes over the common ones. */
+  resource: withDefault(Attributes, {}),
+  /** One send, to the end of the answer. */
+  timeoutMs: withDefault(Milliseconds, 10_000),
+  /** Before compression. Collectors refuse more than 4 MiB by default. */
+  maxBatchBytes: withDefault(intBetween(65_536, 67_108_864), 4_000_000),
+  maxBatchSpans: withDefault(intBetween(1, 100_000), 8192),
+  /** Private certificate authority: PEM, or a path relative to this file. */
+  ca: Schema.optionalKey(Text),
+  /** `otel-js` is the OpenTelemetry SDK's exporter, for comparison. */
+  exporter: withDefault(Schema.Literals(["native", "otel-js"]), "native")
+})
+
+/** The configuration as written: the YAML file, the dashboard and the control plane's API all say these entities. */
+export const GatewayConfig = Schema.Struct({
+  /** Resource attributes common to all destinations. `service.name` is `spangate` unless set. */
+  resource: withDefault(Attributes, {}),
+  /** `metadata`: message content never leaves the gateway's process. */
+  capture: withDefault(Schema.Literals(["full", "metadata"]), "full"),
+  providerAccounts: withDefault(Schema.Array(ProviderAccount), []),
+  virtualModels: withDefault(Schema.Array(VirtualModel), []),
+  access: withDefault(
+    Schema.Struct({
+      tokens: withDefault(Schema.Array(AccessToken), []),
+      jwt: withDefault(Schema.Array(JwtAccess), [])
+    }),
+    {}
+  ),
+  otel: withDefault(Schema.Struct({ destinations: withDefault(Schema.Array(OtelDestination), []) }), {}),
+  limits: withDefault(
+    Schema.Struct({
+      /** A longer request is refused with 413. */
+      maxBodyBytes: withDefault(intBetween(1024, 1_073_741_824), 20_971_520)
+    }),
+    {}
+  )
+})
+
+export type GatewayConfig = typeof GatewayConfig.Type
+export type ProviderAccount = typeof ProviderAccount.Type
+export type VirtualModel = typeof VirtualModel.Type
+export type OtelDestination = typeof OtelDestination.Type
+export type JwtAccess = typeof JwtAccess.Type

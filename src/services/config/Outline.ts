@@ -1,0 +1,57 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+// A value of the wrong type becomes undefined, and its neighbours keep their places.
+const lenient = <S extends Schema.Constraint & { readonly DecodingServices: never }>(schema: S) =>
+  Schema.UndefinedOr(schema).pipe(Schema.catchDecoding(() => Effect.succeedSome(undefined)))
+
+const text = Schema.optionalKey(lenient(Schema.String))
+
+const list = <S extends Schema.Constraint & { readonly DecodingServices: never }>(item: S) =>
+  Schema.optionalKey(lenient(Schema.Array(lenient(item))))
+
+/**
+ * What entities say of each other, read from a document that may be broken elsewhere.
+ * Whatever does not fit is undefined here: it is the Schema's to report, and lists keep their indexes.
+ */
+export const Outline = Schema.Struct({
+  providerAccounts: list(
+    Schema.Struct({
+      name: text,
+      type: text,
+      baseUrl: text,
+      apiKey: text,
+      apiVersion: text,
+      models: list(Schema.Struct({ name: text }))
+    })
+  ),
+  virtualModels: list(
+    Schema.Struct({
+      name: text,
+      routing: Schema.optionalKey(
+        lenient(
+          Schema.Struct({
+            type: text,
+            targets: list(Schema.Struct({ model: text, weight: Schema.optionalKey(lenient(Schema.Number)) }))
+          })
+        )
+      )
+    })
+  ),
+  access: Schema.optionalKey(
+    lenient(
+      Schema.Struct({
+        tokens: list(Schema.Struct({ sha256: text, models: list(Schema.String) })),
+        jwt: list(Schema.Struct({ issuer: text, models: list(Schema.String) }))
+      })
+    )
+  ),
+  otel: Schema.optionalKey(lenient(Schema.Struct({ destinations: list(Schema.Struct({ name: text })) })))
+})
+
+export type Outline = typeof Outline.Type
+
+const decode = Schema.decodeUnknownSync(lenient(Outline))
+
+/** Never throws. */
+export const outlineOf = (document: unknown): Outline => decode(document) ?? {}

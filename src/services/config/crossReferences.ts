@@ -1,0 +1,136 @@
+import { accountFindings } from "./accountRules.ts"
+import { didYouMean } from "./didYouMean.ts"
+import { isPattern, mayUse } from "./modelPatterns.ts"
+import { type Outline, outlineOf } from "./Outline.ts"
+import { type Finding, formatPath, type Path } from "./Problem.ts"
+
+/**
+ * What one entity has against another: names taken twice, references that lead nowhere, and what an account's type asks for.
+ * Reads what is well formed and leaves the rest to the Schema, so that one run reports both.
+ */
+export const crossReferences = (document: unknown): ReadonlyArray<Finding> => {
+  const outline = outlineOf(document)
+  const names = namesOf(outline)
+  return [
+    ...names.findings,
+    ...(outline.providerAccounts ?? []).flatMap((account, index) =>
+      account === undefined ? [] : accountFindings(account, ["providerAccounts", index])
+    ),
+    ...routingFindings(outline, names),
+    ...accessFindings(outline, names)
+  ]
+}
+
+/** Everything that can be called by a name, and where it got it. */
+interface Names {
+  readonly models: ReadonlyMap<string, Path>
+  readonly virtualModels: ReadonlyMap<string, Path>
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** Notes a name, or that another has it already. */
+const claim = (
+  taken: Map<string, Path>,
+  findings: Array<Finding>,
+  name: string | undefined,
+  owner: Path,
+  key: string,
+  reason: (first: string) => string
+): void => {
+  if (name === undefined) return
+  const first = taken.get(name)
+  if (first === undefined) taken.set(name, owner)
+  else findings.push({ at: [...owner, key], reason: reason(formatPath(first)) })
+}
+
+const nameTaken = (first: string) => `is already the name of ${first}, choose another`
+
+const namesOf = (outline: Outline): Names => {
+  const findings: Array<Finding> = []
+  const accounts = new Map<string, Path>()
+  const models = new Map<string, Path>()
+  const virtualModels = new Map<string, Path>()
+  for (const [i, account] of (outline.providerAccounts ?? []).entries()) {
+    const at = ["providerAccounts", i]
+    claim(accounts, findings, account?.name, at, "name", nameTaken)
+    const own = new Map<string, Path>()
+    for (const [j, model] of (account?.models ?? []).entries()) {
+      claim(own, findings, model?.name, [...at, "models", j], "name", nameTaken)
+    }
+    if (account?.name === undefined) continue
+    for (const [name, path] of own) {
+      const fqn = `${account.name}/${name}`
+      if (!models.has(fqn)) models.set(fqn, path)
+    }
+  }
+  for (const [i, { name } = {}] of (outline.virtualModels ?? []).entries()) {
+    const at = ["virtualModels", i]
+    claim(virtualModels, findings, name, at, "name", nameTaken)
+    const model = name === undefined ? undefined : models.get(name)
+    if (model !== undefined) findings.push({ at: [...at, "name"], reason: nameTaken(formatPath(model)) })
+  }
+  const destinations = new Map<string, Path>()
+  for (const [i, destination] of (outline.otel?.destinations ?? []).entries()) {
+    claim(destinations, findings, destination?.name, ["otel", "destinations", i], "name", nameTaken)
+  }
+  return { models, virtualModels, findings }
+}
+
+const routingFindings = (outline: Outline, { models, virtualModels }: Names): ReadonlyArray<Finding> => {
+  const findings: Array<Finding> = []
+  for (const [i, virtualModel] of (outline.virtualModels ?? []).entries()) {
+    const at = ["virtualModels", i, "routing", "targets"]
+    const targets = virtualModel?.routing?.targets ?? []
+    for (const [j, target] of targets.entries()) {
+      const model = target?.model
+      if (model === undefined || models.has(model)) continue
+      const reason = virtualModels.has(model)
+        ? "names a virtual model, a target must be account/model"
+        : leadsNowhere(model, models.keys())
+      findings.push({ at: [...at, j, "model"], reason })
+    }
+    const isAllZero = targets.length > 0 && targets.every((target) => target?.weight === 0)
+    if (virtualModel?.routing?.type === "weight" && isAllZero)
+      findings.push({ at, reason: "has only weights of 0, give at least one target more" })
+  }
+  return findings
+}
+
+const accessFindings = (outline: Outline, { models, virtualModels }: Names): ReadonlyArray<Finding> => {
+  const findings: Array<Finding> = []
+  const routes = [...models.keys(), ...virtualModels.keys()]
+  const known = new Set(routes)
+  const check = (patterns: ReadonlyArray<string | undefined> | undefined, at: Path): void => {
+    for (const [i, pattern] of (patterns ?? []).entries()) {
+      if (pattern === undefined || known.has(pattern)) continue
+      if (!isPattern(pattern)) findings.push({ at: [...at, "models", i], reason: leadsNowhere(pattern, routes) })
+      else if (!routes.some(mayUse([pattern])))
+        findings.push({ at: [...at, "models", i], reason: "matches no model, correct the pattern or remove it" })
+    }
+  }
+  const tokens = new Map<string, Path>()
+  for (const [i, token] of (outline.access?.tokens ?? []).entries()) {
+    const at = ["access", "tokens", i]
+    claim(
+      tokens,
+      findings,
+      token?.sha256?.toLowerCase(),
+      at,
+      "sha256",
+      (first) => `is the token of ${first} too, remove one`
+    )
+    check(token?.models, at)
+  }
+  const issuers = new Map<string, Path>()
+  for (const [i, jwt] of (outline.access?.jwt ?? []).entries()) {
+    const at = ["access", "jwt", i]
+    claim(issuers, findings, jwt?.issuer, at, "issuer", (first) => `is the issuer of ${first} too, remove one`)
+    check(jwt?.models, at)
+  }
+  return findings
+}
+
+const leadsNowhere = (name: string, candidates: Iterable<string>): string => {
+  const meant = didYouMean(name, candidates)
+  return meant === undefined ? "names no model, write it as account/model" : `names no model, did you mean "${meant}"?`
+}

@@ -1,0 +1,136 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
+import type { Ledger, Subscription } from "../trace/TraceBus.ts"
+import type { DestinationStatus, Health, HealthState } from "./DestinationStatus.ts"
+import type { Loss } from "./frameParts.ts"
+import { makeHistogram } from "./Histogram.ts"
+import { makeRateLimitedLog } from "./RateLimitedLog.ts"
+import type { Accepted, Attempt, Permanent, Retryable } from "./TraceSink.ts"
+
+const LEDGER_PATIENCE = "1 second"
+
+const LATENCY_BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/** Watches one destination: its health, its counters, its log lines. It outlives the destination's restarts. */
+export interface DestinationMonitor {
+  /** The entry was read anew: what was wrong with the old one says nothing of it. */
+  readonly restarted: (maxBatchBytes: number) => Effect.Effect<void>
+  readonly timed: (attempt: Attempt) => Attempt
+  readonly accepted: (answer: Accepted) => Effect.Effect<void>
+  readonly retrying: (error: Retryable, delayMs: number) => Effect.Effect<void>
+  readonly refused: (error: Permanent, spans: number) => Effect.Effect<void>
+  /** Nothing can be sent with the entry as it is. */
+  readonly misconfigured: (message: string) => Effect.Effect<void>
+  readonly lost: (loss: Loss) => Effect.Effect<void>
+  /** Trouble of ours, not the destination's. */
+  readonly trouble: (kind: string, fields: { readonly [name: string]: unknown }) => Effect.Effect<void>
+  readonly lowered: (maxBatchBytes: number) => Effect.Effect<void>
+  /** Where the account is read from now; `ready` opens. */
+  readonly watch: (subscription: Subscription) => Effect.Effect<void>
+  /** Open once the destination has its place in the bus: what is published from here on reaches it. */
+  readonly ready: Latch.Latch
+  readonly status: Effect.Effect<DestinationStatus>
+}
+
+export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string): Effect.fn.Return<DestinationMonitor> {
+  const log = makeRateLimitedLog({ destination: name })
+  const latency = makeHistogram(LATENCY_BOUNDS_SECONDS)
+  let health: Health = { state: "healthy", since: yield* Clock.currentTimeMillis }
+  let retries = 0
+  let batches = 0
+  let maxBatchBytes = 0
+  let subscription: Subscription | undefined
+  let ledger: Ledger | undefined
+  const ready = yield* Latch.make()
+
+  const enter = (state: HealthState, error?: { readonly reason: string; readonly message?: string }) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const lastError = error === undefined ? health.lastError : { ...error, at: now }
+      health = {
+        state,
+        since: health.state === state ? health.since : now,
+        ...(lastError === undefined ? {} : { lastError })
+      }
+    })
+
+  return {
+    restarted: (bytes) =>
+      Effect.suspend(() => {
+        maxBatchBytes = bytes
+        return enter("healthy")
+      }),
+    timed: (attempt) =>
+      Effect.flatMap(Clock.monotonicTimeNanos, (start) =>
+        Effect.onExit(attempt, (exit) =>
+          Effect.map(Clock.monotonicTimeNanos, (end) => {
+            if (Exit.isSuccess(exit) || !Exit.hasInterrupts(exit)) {
+              latency.observe(Duration.toSeconds(Duration.nanos(end - start)))
+            }
+          })
+        )
+      ),
+    accepted: (answer) =>
+      Effect.suspend(() => {
+        batches++
+        const healthy = enter("healthy")
+        if (answer.rejectedSpans === 0 && answer.message === undefined) return healthy
+        const fields = { rejectedSpans: answer.rejectedSpans, answer: answer.message }
+        const kind = answer.rejectedSpans > 0 ? "destination rejected spans" : "destination sent a warning"
+        return Effect.andThen(healthy, log.warn(kind, fields))
+      }),
+    retrying: (error, delayMs) =>
+      Effect.suspend(() => {
+        retries++
+        return Effect.andThen(
+          enter("retrying", { reason: error.reason }),
+          log.warn("export is retried", { reason: error.reason, delayMs: Math.round(delayMs) })
+        )
+      }),
+    refused: (error, spans) =>
+      Effect.andThen(
+        enter(error.fault ?? "refusing", {
+          reason: error.reason,
+          ...(error.message === "" ? {} : { message: error.message })
+        }),
+        log.warn("destination refused a batch", { reason: error.reason, spans, answer: error.message })
+      ),
+    misconfigured: (message) =>
+      Effect.andThen(
+        enter("misconfigured", { reason: "misconfigured", message }),
+        log.warn("destination cannot be opened", { reason: message })
+      ),
+    lost: (loss) => log.warn(`spans lost: ${loss.reason}`, { spans: loss.spans, detail: loss.detail }),
+    trouble: (kind, fields) => log.warn(kind, fields),
+    lowered: (bytes) =>
+      Effect.suspend(() => {
+        maxBatchBytes = bytes
+        return log.warn("batches get smaller", { maxBatchBytes: bytes })
+      }),
+    watch: (current) => {
+      subscription = current
+      return Latch.open(ready)
+    },
+    ready,
+    status: Effect.gen(function* () {
+      // A bus that cannot be read, or does not answer, leaves the last account standing: an old figure is better than none.
+      if (subscription !== undefined) {
+        ledger = yield* subscription.ledger.pipe(
+          Effect.timeout(LEDGER_PATIENCE),
+          Effect.orElseSucceed(() => ledger)
+        )
+      }
+      return {
+        name,
+        ...(ledger === undefined ? {} : { ledger }),
+        health,
+        retries,
+        batches,
+        maxBatchBytes,
+        latency: latency.snapshot()
+      }
+    })
+  }
+})

@@ -1,0 +1,39 @@
+import type { Ledger } from "../trace/TraceBus.ts"
+import type { HistogramSnapshot } from "./Histogram.ts"
+
+/**
+ * `healthy`: its last answer took spans, or it has had nothing to answer yet. `retrying`: it does not answer, or asks
+ * to wait; nothing is lost. `unauthorized`: it refuses the key. `misconfigured`: the address, the method, the encoding
+ * or the entry itself is wrong. `refusing`: its last answer refused a batch for another reason (400, 413, 500…).
+ */
+export type HealthState = "healthy" | "retrying" | "unauthorized" | "misconfigured" | "refusing"
+
+export interface Health {
+  readonly state: HealthState
+  /** Unix milliseconds at which the state was entered. */
+  readonly since: number
+  /** Stays after recovery, so that an operator can see what it was. Never holds a header value. */
+  readonly lastError?: LastError
+}
+
+export interface LastError {
+  readonly reason: string
+  readonly message?: string
+  /** Unix milliseconds. */
+  readonly at: number
+}
+
+export interface DestinationStatus {
+  readonly name: string
+  /** As last read; absent until the bus has once been reached. */
+  readonly ledger?: Ledger
+  readonly health: Health
+  /** Sends repeated since this process started. */
+  readonly retries: number
+  /** Batches that ended in success, since this process started. */
+  readonly batches: number
+  /** Bytes before compression that a batch may have now: lowered by answers of 413. */
+  readonly maxBatchBytes: number
+  /** Seconds from the first byte of a send to the end of its answer, or to its failure. */
+  readonly latency: HistogramSnapshot
+}

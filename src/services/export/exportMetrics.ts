@@ -1,0 +1,137 @@
+import type { DestinationStatus, HealthState } from "./DestinationStatus.ts"
+
+const HEALTH_STATES: ReadonlyArray<HealthState> = ["healthy", "retrying", "unauthorized", "misconfigured", "refusing"]
+
+type Labels = { readonly [name: string]: string }
+
+interface Sample {
+  readonly labels: Labels
+  readonly value: number
+  readonly suffix?: string
+}
+
+const escape = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
+
+const sampleLine = (name: string, { labels, suffix = "", value }: Sample) => {
+  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`)
+  return `${name}${suffix}{${pairs.join(",")}} ${value}\n`
+}
+
+const family = (name: string, type: "counter" | "gauge" | "histogram", help: string, samples: ReadonlyArray<Sample>) =>
+  samples.length === 0
+    ? ""
+    : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.map((sample) => sampleLine(name, sample)).join("")}`
+
+/**
+ * The exporter's account in Prometheus' text format, version 0.0.4.
+ *
+ * For each destination, `captured` = `delivered` + `rejected` + `dead_lettered` + all `dropped` + the queue.
+ * `now` is Unix milliseconds; the capacity is the bus's bound in bytes, where it has one.
+ */
+export const exportMetrics = (
+  statuses: ReadonlyArray<DestinationStatus>,
+  now: number,
+  queueCapacityBytes?: number
+): string => {
+  const each = (samples: (status: DestinationStatus, labels: Labels) => ReadonlyArray<Sample>) =>
+    statuses.flatMap((status) => samples(status, { destination: status.name }))
+  const ledgers = (
+    samples: (ledger: NonNullable<DestinationStatus["ledger"]>, labels: Labels) => ReadonlyArray<Sample>
+  ) => each(({ ledger }, labels) => (ledger === undefined ? [] : samples(ledger, labels)))
+
+  return [
+    family(
+      "spangate_export_spans_total",
+      "counter",
+      "Spans by what became of them.",
+      ledgers((ledger, labels) => [
+        { labels: { ...labels, outcome: "captured" }, value: ledger.captured },
+        { labels: { ...labels, outcome: "delivered" }, value: ledger.delivered },
+        { labels: { ...labels, outcome: "rejected" }, value: ledger.rejected },
+        { labels: { ...labels, outcome: "dead_lettered" }, value: ledger.deadLettered },
+        {
+          labels: { ...labels, outcome: "dropped" },
+          value: Object.values(ledger.dropped).reduce((sum, spans) => sum + spans, 0)
+        }
+      ])
+    ),
+    family(
+      "spangate_export_dropped_spans_total",
+      "counter",
+      "Spans dropped, by reason.",
+      ledgers((ledger, labels) =>
+        Object.entries(ledger.dropped).map(([reason, value]) => ({ labels: { ...labels, reason }, value }))
+      )
+    ),
+    family(
+      "spangate_export_queue_spans",
+      "gauge",
+      "Spans that wait in the bus or are under way.",
+      ledgers((ledger, labels) => [{ labels, value: ledger.queued }])
+    ),
+    family(
+      "spangate_export_queue_bytes",
+      "gauge",
+      "Bytes in the bus that wait for the destination.",
+      ledgers((ledger, labels) => [{ labels, value: ledger.queuedBytes }])
+    ),
+    family(
+      "spangate_export_queue_capacity_bytes",
+      "gauge",
+      "Bytes the bus may hold.",
+      queueCapacityBytes === undefined ? [] : each((_, labels) => [{ labels, value: queueCapacityBytes }])
+    ),
+    family(
+      "spangate_export_queue_oldest_age_seconds",
+      "gauge",
+      "Age of the oldest frame that waits.",
+      ledgers(({ oldestAt }, labels) => [
+        { labels, value: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt) / 1000 }
+      ])
+    ),
+    family(
+      "spangate_export_batches_total",
+      "counter",
+      "Batches that the destination took.",
+      each((status, labels) => [{ labels, value: status.batches }])
+    ),
+    family(
+      "spangate_export_retries_total",
+      "counter",
+      "Sends that were repeated.",
+      each((status, labels) => [{ labels, value: status.retries }])
+    ),
+    family(
+      "spangate_export_batch_limit_bytes",
+      "gauge",
+      "Bytes before compression that a batch may have.",
+      each((status, labels) => [{ labels, value: status.maxBatchBytes }])
+    ),
+    family(
+      "spangate_export_health",
+      "gauge",
+      "1 for the state the destination is in.",
+      each((status, labels) =>
+        HEALTH_STATES.map((state) => ({ labels: { ...labels, state }, value: status.health.state === state ? 1 : 0 }))
+      )
+    ),
+    family(
+      "spangate_export_send_duration_seconds",
+      "histogram",
+      "Time of one send, to the end of its answer or to its failure.",
+      each(({ latency }, labels) => {
+        let count = 0
+        const buckets = latency.counts.map((bucket, index) => {
+          count += bucket
+          const bound = latency.bounds[index]
+          return {
+            labels: { ...labels, le: bound === undefined ? "+Inf" : String(bound) },
+            value: count,
+            suffix: "_bucket"
+          }
+        })
+        return [...buckets, { labels, value: latency.sum, suffix: "_sum" }, { labels, value: count, suffix: "_count" }]
+      })
+    )
+  ].join("")
+}

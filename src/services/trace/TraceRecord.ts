@@ -1,0 +1,119 @@
+import { operationOf } from "../provider/Api.ts"
+import { readRequestFacts } from "../provider/requestFacts.ts"
+import { readResponse } from "../provider/responseFacts.ts"
+import type { ClientRequest } from "../provider/Translator.ts"
+import { BodyCapture } from "./BodyCapture.ts"
+import { cutJson } from "./cutJson.ts"
+import type { CapturedEvent } from "./SpanPublisher.ts"
+import type { AttemptStage, Outcome, TraceHeader } from "./TraceEvent.ts"
+
+/** Bytes of a body that a trace keeps. Two bodies of this size still fit a 4 MiB export batch in all their attributes. */
+export const CAPTURE_LIMIT = 512 * 1024
+/** Bytes of a provider's error body that a trace keeps. */
+const ERROR_BODY_LIMIT = 2048
+
+/** What the gateway notes of one request while it runs. Plain writes only; nothing here can fail a request. */
+export class TraceRecord {
+  readonly header: TraceHeader
+  request: ClientRequest | undefined
+  private answer: BodyCapture | undefined
+
+  constructor(header: TraceHeader) {
+    this.header = header
+  }
+
+  get attempt(): AttemptStage | undefined {
+    return this.header.attempts[this.header.attempts.length - 1]
+  }
+
+  /** What the caller asked for by header: its metadata, and whether content may leave the process. */
+  noteOptions(options: { readonly metadata?: string; readonly conversationId?: string; readonly logContent: boolean }): void {
+    if (options.metadata !== undefined) this.header.metadata = options.metadata
+    if (options.conversationId !== undefined) this.header.conversationId = options.conversationId
+    if (!options.logContent) this.header.capture = "metadata"
+  }
+
+  /** Starts keeping the answer of the attempt under way. */
+  captureAnswer(): BodyCapture {
+    this.answer = new BodyCapture(CAPTURE_LIMIT)
+    return this.answer
+  }
+
+  /** An attempt that came to nothing: its half answer is not the request's answer. */
+  attemptFailed(end: number, errorType: string, message: string, body?: Uint8Array): void {
+    const attempt = this.attempt
+    if (attempt === undefined) return
+    this.answer = undefined
+    attempt.end = end
+    attempt.outcome = "failed"
+    attempt.errorType = errorType
+    attempt.errorMessage = message
+    if (body !== undefined && body.length > 0 && this.header.capture === "full") {
+      attempt.errorBody = new TextDecoder().decode(body.subarray(0, ERROR_BODY_LIMIT))
+    }
+  }
+
+  /** Closes what is still open, and gives the event. With `capture: metadata` the bodies end here: only facts go on. */
+  finish(end: number, outcome: Outcome): CapturedEvent {
+    const { header } = this
+    header.end = end
+    header.outcome = outcome
+    const attempt = this.attempt
+    if (attempt !== undefined && attempt.end === 0) {
+      attempt.end = end
+      attempt.outcome = outcome
+    }
+    if (header.stream !== undefined && header.stream.end === 0) {
+      header.stream.end = end
+      header.stream.outcome = outcome
+    }
+    const { request, answer } = this
+    if (header.capture === "full") {
+      return { header, request: this.requestChunks(), response: this.answerChunks() }
+    }
+    if (request !== undefined) header.requestFacts = readRequestFacts(request.api, request.json)
+    if (request !== undefined && answer !== undefined && attempt !== undefined) {
+      header.responseFacts = readResponse(
+        attempt.api,
+        operationOf(request.api),
+        header.stream !== undefined,
+        parts(answer),
+        false
+      ).facts
+    }
+    return { header, request: NONE, response: NONE }
+  }
+
+  private requestChunks(): ReadonlyArray<Uint8Array> {
+    const { request } = this
+    if (request === undefined) return NONE
+    if (request.bytes.length <= CAPTURE_LIMIT) return [request.bytes]
+    this.header.requestBytes = request.bytes.length
+    return [cutJson(request.json, CAPTURE_LIMIT)]
+  }
+
+  private answerChunks(): ReadonlyArray<Uint8Array> {
+    const { answer, header } = this
+    if (answer === undefined) return NONE
+    const tailAt = answer.tailAt()
+    if (tailAt !== undefined) {
+      header.responseBytes = answer.total
+      header.responseTailAt = tailAt
+    }
+    return answer.chunks()
+  }
+}
+
+const NONE: ReadonlyArray<Uint8Array> = []
+
+/** The kept bytes as runs without a hole. */
+const parts = (answer: BodyCapture): ReadonlyArray<Uint8Array> => {
+  const whole = concat(answer.chunks())
+  const tailAt = answer.tailAt()
+  return tailAt === undefined ? [whole] : [whole.subarray(0, tailAt), whole.subarray(tailAt)]
+}
+
+const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+}

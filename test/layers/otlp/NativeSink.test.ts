@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs"
+import { createServer } from "node:https"
+import { assert, describe, it } from "@effect/vitest"
+import { resourceFromAttributes } from "@opentelemetry/resources"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { FakeMiddleware } from "../../../src/layers/fake/FakeMiddleware.ts"
+import { openNativeSink } from "../../../src/layers/otlp/NativeSink.ts"
+import type { Destination } from "../../../src/services/config/CompiledConfig.ts"
+import { expand } from "../../../src/services/trace/expand.ts"
+import { otlpDelivery, rawServer } from "../../contracts/otlpDelivery.ts"
+import { destination } from "../../services/export/harness.ts"
+import { traceEvent } from "../../services/export/traceEvents.ts"
+
+otlpDelivery("native", openNativeSink)
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), "utf8")
+
+const open = (rest: Partial<Destination>) =>
+  openNativeSink(destination("middleware", rest), resourceFromAttributes({ "service.name": "native" }), {
+    name: "spangate",
+    version: "1.2.3"
+  })
+
+const send = Effect.fnUntraced(
+  function* (rest: Partial<Destination>) {
+    const sink = yield* open(rest)
+    const spans = expand(traceEvent(1), sink.resource, sink.scope)
+    const bytes = sink.encode(spans)
+    const batch = { parts: [{ spans, bytes }], spanCount: spans.length, byteLength: bytes.byteLength }
+    return yield* Effect.flatten(sink.prepare(batch))
+  },
+  Effect.catchTag("SinkMisconfigured", Effect.die)
+)
+
+const tlsServer = Effect.map(
+  Effect.acquireRelease(
+    Effect.callback<ReturnType<typeof createServer>>((resume) => {
+      const server = createServer({ key: pem("key"), cert: pem("certificate") }, (request, response) => {
+        request.resume().on("end", () => response.end())
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      })
+  ),
+  (server) => {
+    const address = server.address()
+    return `https://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1/traces`
+  }
+)
+
+describe("TLS", () => {
+  it.live("a certificate nobody vouches for is refused, and nothing is lost by it", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(send({ endpoint: yield* tlsServer }))
+      assert.deepStrictEqual([failure._tag, failure.reason], ["Retryable", "tls"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a private authority's is accepted with its PEM", () =>
+    Effect.gen(function* () {
+      const answer = yield* send({ endpoint: yield* tlsServer, ca: pem("certificate") })
+      assert.deepStrictEqual(answer, { rejectedSpans: 0 })
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the request", () => {
+  it.live("has its length, and headers that the configuration cannot bend", () =>
+    Effect.gen(function* () {
+      const middleware = yield* FakeMiddleware
+      yield* send({
+        endpoint: middleware.endpoint,
+        headers: {
+          Authorization: Redacted.make("demo-key"),
+          "Content-Type": Redacted.make("text/plain"),
+          "content-length": Redacted.make("1"),
+          "Transfer-Encoding": Redacted.make("chunked")
+        }
+      })
+      const [request] = middleware.requests()
+      assert.strictEqual(request?.headers["content-length"], String(request?.export?.wireBytes))
+      assert.strictEqual(request?.headers["content-type"], "application/x-protobuf")
+      assert.notProperty(request?.headers, "transfer-encoding")
+    }).pipe(Effect.scoped, Effect.provide(FakeMiddleware.layer(), { local: true }))
+  )
+
+  it.live("weighs no more than its spans and the envelope that was promised", () =>
+    Effect.gen(function* () {
+      const middleware = yield* FakeMiddleware
+      const sink = yield* open({ endpoint: middleware.endpoint, headers: { Authorization: Redacted.make("demo-key") } })
+      const spans = expand(traceEvent(1), sink.resource, sink.scope)
+      const bytes = sink.encode(spans)
+      const parts = new Array(500).fill({ spans, bytes })
+      yield* Effect.flatten(sink.prepare({ parts, spanCount: 500 * spans.length, byteLength: 500 * bytes.byteLength }))
+      const sent = middleware.requests()[0]?.export?.bytes ?? 0
+      const promised = 500 * bytes.byteLength + sink.envelopeBytes
+      assert.isTrue(sent <= promised && sent > promised - 16, `${sent} of ${promised}`)
+    }).pipe(Effect.scoped, Effect.provide(FakeMiddleware.layer(), { local: true }))
+  )
+
+  it.live("an error that drips is judged by its status within a second or so", () =>
+    Effect.gen(function* () {
+      const middleware = yield* FakeMiddleware
+      middleware.always({ status: 400, dripMs: 100, body: "x".repeat(100), headers: { "content-type": "text/plain" } })
+      const failure = yield* Effect.flip(
+        send({ endpoint: middleware.endpoint, headers: { Authorization: Redacted.make("demo-key") } })
+      )
+      assert.strictEqual(failure.reason, "http_400")
+      assert.match(failure.message, /^x{2,30}$/, "with the words that came in time")
+    }).pipe(Effect.scoped, Effect.provide(FakeMiddleware.layer(), { local: true }))
+  )
+})
+
+describe("undici", () => {
+  it.live("takes an unasked 100 Continue for a broken answer: nothing gets through, and nothing is lost", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* rawServer((socket) =>
+        socket.end("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+      )
+      assert.strictEqual((yield* Effect.flip(send({ endpoint })))._tag, "Retryable")
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("an entry that cannot work", () => {
+  const rows: ReadonlyArray<readonly [string, Partial<Destination>, string]> = [
+    ["an endpoint that is no URL", { endpoint: "middleware.io" }, "endpoint is not valid"],
+    ["another protocol", { endpoint: "grpc://middleware.io:443" }, 'endpoint\'s protocol "grpc:" is not http or https'],
+    ["a header name with a space", { headers: { "X Key": Redacted.make("a") } }, 'header name "X Key" is not valid'],
+    [
+      "a header value with a line break",
+      { headers: { Authorization: Redacted.make("secret\r\nX-Evil: 1") } },
+      'value of header "Authorization" is not valid'
+    ],
+    ["a certificate authority that is no PEM", { ca: "nonsense" }, "ca is not valid"]
+  ]
+  it.effect.each(rows)("%s is refused before anything is sent, without quoting a value", ([, rest, message]) =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(open({ endpoint: "https://middleware.test/v1/traces", ...rest }))
+      assert.strictEqual(failure.message, message)
+    }).pipe(Effect.scoped)
+  )
+})
