@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { readdirSync, readFileSync } from "node:fs"
 
 /** Core of what is measured. */
 export const SUBJECT_CORE = 0
@@ -35,11 +36,11 @@ export interface ChildOptions {
 export class Child implements AsyncDisposable {
   readonly name: string
   readonly pid: number
-  /** What `ready` matched. */
-  readonly match: RegExpMatchArray
+  /** What `ready` matched, with its groups. */
+  readonly match: ReadonlyArray<string>
   readonly #process: ChildProcess
 
-  private constructor(name: string, process: ChildProcess, match: RegExpMatchArray) {
+  private constructor(name: string, process: ChildProcess, match: ReadonlyArray<string>) {
     this.name = name
     this.pid = process.pid!
     this.match = match
@@ -54,8 +55,11 @@ export class Child implements AsyncDisposable {
     live.add(child)
     child.once("exit", () => live.delete(child))
     let output = ""
-    const match = await new Promise<RegExpMatchArray>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${name} did not say that it serves: ${output}`)), READY_PATIENCE_MS)
+    const match = await new Promise<ReadonlyArray<string>>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${name} did not say that it serves: ${output}`)),
+        READY_PATIENCE_MS
+      )
       const settle = (act: () => void) => {
         clearTimeout(timer)
         act()
@@ -69,7 +73,9 @@ export class Child implements AsyncDisposable {
       child.stdout.on("data", onOutput)
       child.stderr.on("data", onOutput)
       child.once("error", (error) => settle(() => reject(error)))
-      child.once("exit", (code, signal) => settle(() => reject(new Error(`${name} ended with ${code ?? signal}: ${output}`))))
+      child.once("exit", (code, signal) =>
+        settle(() => reject(new Error(`${name} ended with ${code ?? signal}: ${output}`)))
+      )
       if (ready === undefined) child.once("spawn", () => settle(() => resolve([])))
     }).catch((error) => {
       child.kill("SIGKILL")
@@ -94,7 +100,8 @@ export class Child implements AsyncDisposable {
   }
 }
 
-import { readdirSync, readFileSync } from "node:fs"
-
 const threads = (pid: number) =>
-  readdirSync(`/proc/${pid}/task`).map((id) => ({ id, name: readFileSync(`/proc/${pid}/task/${id}/comm`, "utf8").trim() }))
+  readdirSync(`/proc/${pid}/task`).map((id) => ({
+    id,
+    name: readFileSync(`/proc/${pid}/task/${id}/comm`, "utf8").trim()
+  }))

@@ -36,7 +36,7 @@ wrk.path = ${JSON.stringify(PATH)}
 wrk.body = ${luaString(requestBody(model, false))}
 wrk.headers["content-type"] = "application/json"
 ${Object.entries(headers)
-  .map(([name, value]) => `wrk.headers[${luaString(name)}] = ${luaString(value)}`)
+  .map(([name, value]) => `wrk.headers[ ${luaString(name)} ] = ${luaString(value)}`)
   .join("\n")}
 done = function(summary, latency)
   local errors = summary.errors
@@ -48,7 +48,12 @@ end
 /** The request as it goes over the wire. */
 export const wireRequest = ({ headers, model, port }: Contestant, stream: boolean): string => {
   const body = requestBody(model, stream)
-  const head = { host: `127.0.0.1:${port}`, "content-type": "application/json", "content-length": String(body.length), ...headers }
+  const head = {
+    host: `127.0.0.1:${port}`,
+    "content-type": "application/json",
+    "content-length": String(body.length),
+    ...headers
+  }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
   return `POST ${PATH} HTTP/1.1\r\n${lines.join("")}\r\n${body}`
 }

@@ -21,7 +21,9 @@ const generate = (command: string, args: ReadonlyArray<string>, seconds: number,
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk))
     child.once("error", reject)
     child.once("close", (code, signal) =>
-      code === 0 ? resolve(Buffer.concat(chunks).toString()) : reject(new Error(`${command} ended with ${code ?? signal}`))
+      code === 0
+        ? resolve(Buffer.concat(chunks).toString())
+        : reject(new Error(`${command} ended with ${code ?? signal}`))
     )
     child.stdin.end(input)
   })
@@ -42,7 +44,16 @@ export const closedLoop = async (contestant: Contestant, seconds: number): Promi
   writeFileSync(script, wrkScript(contestant))
   const output = await generate(
     "wrk",
-    ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", "-s", script, `http://127.0.0.1:${contestant.port}`],
+    [
+      "-t1",
+      `-c${CONNECTIONS}`,
+      `-d${seconds}s`,
+      "--timeout",
+      "10s",
+      "-s",
+      script,
+      `http://127.0.0.1:${contestant.port}`
+    ],
     seconds
   )
   const line = output.split("\n").find((each) => each.startsWith('{"requests"'))
@@ -72,14 +83,17 @@ export interface OpenLoopOptions {
 const POOL = { plain: 64, stream: 256 }
 
 /** A constant rate, whatever becomes of the requests. The first tenth is warm-up and not counted, but for failures. */
-export const openLoop = async (contestant: Contestant, { rate, seconds, stream = false }: OpenLoopOptions): Promise<OpenLoop> => {
+export const openLoop = async (
+  contestant: Contestant,
+  { rate, seconds, stream = false }: OpenLoopOptions
+): Promise<OpenLoop> => {
   const output = await generate(
     built("load"),
     [contestant.port, rate, seconds, stream ? POOL.stream : POOL.plain].map(String),
     seconds,
     wireRequest(contestant, stream)
   )
-  const found = { total: new Array<number>(), first: new Array<number>(), gaps: new Array<number>(), failed: 0 }
+  const found = { total: [] as number[], first: [] as number[], gaps: [] as number[], failed: 0 }
   const warm = seconds * 1e5
   for (const line of output.split("\n")) {
     const [kind, ...numbers] = line.split(" ")

@@ -19,7 +19,9 @@ interface CoreTimes {
 
 const coreTimes = (core: number): CoreTimes => {
   const line = readFileSync("/proc/stat", "utf8").match(new RegExp(`^cpu${core} (.*)$`, "m"))?.[1] ?? ""
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line.split(" ").map(Number)
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line
+    .split(" ")
+    .map(Number)
   return { idle: idle + iowait, total: user + nice + system + idle + iowait + irq + softirq + steal }
 }
 

@@ -15,7 +15,8 @@ export const median = (values: ReadonlyArray<number>): number => {
     : ((ordered[middle - 1] ?? Number.NaN) + (ordered[middle] ?? Number.NaN)) / 2
 }
 
-export const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, each) => sum + each, 0) / values.length
+export const mean = (values: ReadonlyArray<number>): number =>
+  values.reduce((sum, each) => sum + each, 0) / values.length
 
 /** `12.3 (11.8–12.9)`: the median of the rounds, and between what they lay. */
 export const spread = (values: ReadonlyArray<number>, digits: number): string =>

@@ -8,7 +8,7 @@ let directory: string | undefined
 export const temporaryDirectory = (): string => {
   if (directory === undefined) {
     const made = mkdtempSync(join(tmpdir(), "spangate-bench-"))
-    process.on("exit", () => rmSync(made, { recursive: true, force: true }))
+    process.on("exit", () => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
     directory = made
   }
   return directory

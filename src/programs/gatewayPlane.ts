@@ -6,14 +6,13 @@ import * as MemoryAuthentication from "../layers/jose/MemoryAuthentication.ts"
 import { GatewayServer, type GatewayServerOptions } from "../layers/node-http/GatewayServer.ts"
 import * as SystemIdGenerator from "../layers/system/SystemIdGenerator.ts"
 import * as SystemTraceClock from "../layers/system/SystemTraceClock.ts"
-import { UndiciUpstreamLayer } from "../layers/undici/UndiciUpstream.ts"
 import { Gateway } from "../services/gateway/Gateway.ts"
 import { GatewayMetrics } from "../services/gateway/GatewayMetrics.ts"
 import { ModelResolver } from "../services/gateway/ModelResolver.ts"
 import * as QueuedSpanPublisher from "../services/trace/QueuedSpanPublisher.ts"
 
 /**
- * All that serves requests. It still needs where configuration comes from (ConfigSync), where frames go (FrameSink),
+ * All that serves requests. It still needs where configuration comes from (ConfigSync), where frames go (FrameSink), how providers are called (Upstream),
  * and what `/metrics` shows (Metrics, MetricsPage): each program brings its own.
  */
 export const gatewayPlane = (options: GatewayServerOptions & { readonly data: string }) =>
@@ -23,5 +22,5 @@ export const gatewayPlane = (options: GatewayServerOptions & { readonly data: st
     Layer.provide(QueuedSpanPublisher.layer()),
     Layer.provide(MemoryAuthentication.layer),
     Layer.provide(JwksRefresher.layer(join(options.data, "jwks"))),
-    Layer.provide([JwksFetch.layer, UndiciUpstreamLayer, SystemTraceClock.layer, SystemIdGenerator.layer])
+    Layer.provide([JwksFetch.layer, SystemTraceClock.layer, SystemIdGenerator.layer])
   )

@@ -325,11 +325,15 @@ export const otlpDelivery = (
 }
 
 /** Answers the first bytes of each connection. */
-export const rawServer = (answer: (socket: Socket) => unknown): Effect.Effect<string, never, Scope.Scope> =>
+export const rawServer = (
+  answer: (socket: Socket) => unknown,
+  onConnection: () => void = () => {}
+): Effect.Effect<string, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<Server>((resume) => {
         const server = createServer((socket) => {
+          onConnection()
           socket.on("error", () => {})
           socket.once("data", () => answer(socket))
         })

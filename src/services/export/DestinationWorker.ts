@@ -38,8 +38,10 @@ interface Prepared {
   readonly attempt: Attempt
 }
 
+/** A bus may come back; a subscription that has died does not, and only a new start gets another. */
 const patience = Schedule.min([Schedule.exponential("100 millis", 2), Schedule.spaced("5 seconds")]).pipe(
-  Schedule.jittered
+  Schedule.jittered,
+  Schedule.upTo({ duration: "1 minute" })
 )
 const restarts = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("30 seconds")]).pipe(
   Schedule.jittered

@@ -135,6 +135,7 @@ describe("faults inside the answer", () => {
       const reset = yield* stream("reset-mid-body@2")
       assert.deepStrictEqual([reset.status, reset.broken], [200, "ECONNRESET"])
       assert.strictEqual(provider.requests().at(-1)?.tokensSent, 2)
+      assert.strictEqual(contentOf(reset.text), "You said:")
       const ended = yield* stream("end-mid-body@3")
       assert.strictEqual(ended.broken, undefined)
       assert.strictEqual(contentOf(ended.text), "You said: four")

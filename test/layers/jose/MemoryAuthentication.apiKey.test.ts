@@ -91,6 +91,26 @@ describe("MemoryAuthentication, API keys", () => {
     }).pipe(Effect.provide(TestLayer))
   )
 
+  it.effect("takes a token of 8 KiB, and hashes nothing longer", () =>
+    Effect.gen(function* () {
+      const { authenticate } = yield* Authentication
+      const [longest, longer] = ["k".repeat(8192), "k".repeat(8193)]
+      const both = configOf(
+        [],
+        [
+          [hash("sha256", longest), alice],
+          [hash("sha256", longer), alice]
+        ]
+      )
+      yield* authenticate(both, `Bearer ${longest}`, undefined)
+      assert.strictEqual(
+        (yield* Effect.flip(authenticate(both, `Bearer ${longer}`, undefined))).reason,
+        "invalid_token"
+      )
+      assert.strictEqual((yield* Effect.flip(authenticate(both, undefined, longer))).reason, "invalid_token")
+    }).pipe(Effect.provide(TestLayer))
+  )
+
   it.effect("reads the configuration it is given, and no other", () =>
     Effect.gen(function* () {
       const { authenticate } = yield* Authentication

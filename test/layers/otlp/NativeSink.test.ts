@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import { FakeMiddleware } from "../../../src/layers/fake/FakeMiddleware.ts"
 import { openNativeSink } from "../../../src/layers/otlp/NativeSink.ts"
 import type { Destination } from "../../../src/services/config/CompiledConfig.ts"
+import { timeoutSender } from "../../../src/services/export/timeoutSender.ts"
 import { expand } from "../../../src/services/trace/expand.ts"
 import { otlpDelivery, rawServer } from "../../contracts/otlpDelivery.ts"
 import { destination } from "../../services/export/harness.ts"
@@ -65,6 +66,35 @@ describe("TLS", () => {
     Effect.gen(function* () {
       const answer = yield* send({ endpoint: yield* tlsServer, ca: pem("certificate") })
       assert.deepStrictEqual(answer, { rejectedSpans: 0 })
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a connection that is never made", () => {
+  it.live("is given up with its send, and what was given up is not sent later", () =>
+    Effect.gen(function* () {
+      let received = 0
+      let connections = 0
+      const endpoint = yield* rawServer(
+        () => received++,
+        () => connections++
+      )
+      // Speaks TLS to a server that stays silent.
+      const to = { endpoint: endpoint.replace("http:", "https:"), timeoutMs: 200 }
+      const sink = yield* open(to)
+      const spans = expand(traceEvent(1), sink.resource, sink.scope)
+      const bytes = sink.encode(spans)
+      const attempt = yield* sink.prepare({
+        parts: [{ spans, bytes }],
+        spanCount: spans.length,
+        byteLength: bytes.byteLength
+      })
+      for (let i = 0; i < 3; i++) {
+        const failure = yield* Effect.flip(timeoutSender(attempt, 150))
+        assert.deepStrictEqual([failure._tag, failure.reason], ["Retryable", "timeout"])
+      }
+      assert.isTrue(connections >= 2, "a new connection is tried")
+      assert.strictEqual(received, connections, "nothing but the start of a handshake came")
     }).pipe(Effect.scoped)
   )
 })

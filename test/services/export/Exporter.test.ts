@@ -157,16 +157,33 @@ describe("losses", () => {
     }).pipe(Effect.provide(exporting(A)))
   )
 
+  it.effect("so does a bug in its preparation", () =>
+    Effect.gen(function* () {
+      const { breakPreparation } = yield* Harness
+      breakPreparation()
+      yield* publish(frameOf(1))
+      yield* untilEmpty("a")
+      yield* publish(frameOf(1, 2))
+      const ledger = ledgerOf(yield* untilEmpty("a"))
+      assert.deepStrictEqual([ledger.dropped, ledger.delivered], [{ internal_error: 4 }, 4])
+    }).pipe(Effect.provide(exporting(A)))
+  )
+
   it.effect("413 makes the next batches lighter, those already prepared too", () =>
     Effect.gen(function* () {
       const { script, sends } = yield* Harness
-      script("a", [{ drop: "http_413" }])
+      // The first waits for its second try, while the next ones are prepared under the old limit.
+      script("a", [{ retry: "http_503" }, { drop: "http_413" }])
       for (let i = 0; i < 12; i++) yield* publish(frameOf(60, 1 + i * 60))
       const status = yield* untilEmpty("a")
-      const [refused, ...others] = sends()
-      const cap = Math.floor((refused?.bytes ?? 0) / 2)
+      const [, refused, ...others] = sends()
+      const cap = Math.max(64 * 1024, Math.floor((refused?.bytes ?? 0) / 2))
       assert.strictEqual(status.maxBatchBytes, cap)
-      assert.isTrue(others.length > 3 && others.every((sent) => sent.bytes <= cap))
+      assert.isTrue(others.length > 3)
+      assert.deepStrictEqual(
+        others.filter((sent) => sent.bytes > cap).map((sent) => sent.bytes),
+        []
+      )
       const ledger = ledgerOf(status)
       assert.deepStrictEqual(ledger.dropped, { http_413: refused?.spanIds.length ?? 0 })
       assert.strictEqual(ledger.delivered, others.flatMap((sent) => sent.spanIds).length)
@@ -358,6 +375,23 @@ describe("restarts", () => {
       yield* setMode("up")
       yield* publish(frameOf(1, 2))
       assert.strictEqual(ledgerOf(yield* untilEmpty("a")).delivered, 8)
+    }).pipe(Effect.provide(exporting(A)))
+  )
+})
+
+describe("subscriptions", () => {
+  it.effect("one that was taken away under a running exporter is made anew", () =>
+    Effect.gen(function* () {
+      const bus = yield* TraceBus
+      const { script } = yield* Harness
+      script("a", [{ retry: "http_503" }])
+      yield* publish(frameOf(1))
+      yield* settled
+      yield* bus.unsubscribe("destination:a")
+      yield* TestClock.adjust("5 minutes")
+      yield* publish(frameOf(1, 2))
+      assert.strictEqual(ledgerOf(yield* untilEmpty("a")).delivered, 4)
+      assert.strictEqual((yield* statusOf("a")).batches, 1, "the first was never acknowledged")
     }).pipe(Effect.provide(exporting(A)))
   )
 })

@@ -98,6 +98,8 @@ export class Harness extends Context.Service<
     /** Endpoints of sinks opened, in order. */
     readonly opened: () => ReadonlyArray<string>
     readonly openSinks: () => number
+    /** Makes the preparation of the next batch die. */
+    readonly breakPreparation: () => void
     /** Makes opening fail while it says so. */
     readonly misconfigure: (message: string | undefined) => void
   }
@@ -113,6 +115,7 @@ export class Harness extends Context.Service<
         const opened: Array<string> = []
         let openSinks = 0
         let broken: string | undefined
+        let preparationBroken = false
         const encoder = new TextEncoder()
 
         const sinks = TraceSinks.of({
@@ -128,8 +131,12 @@ export class Harness extends Context.Service<
                 scope: { name: "test" },
                 encode: (spans) => encoder.encode(JSON.stringify(spans.map((span) => span.attributes))),
                 envelopeBytes: 10,
-                prepare: (batch) =>
-                  Effect.succeed(
+                prepare: (batch) => {
+                  if (preparationBroken) {
+                    preparationBroken = false
+                    return Effect.die(new Error("a bug"))
+                  }
+                  return Effect.succeed(
                     Effect.suspend(() => {
                       const spans = batch.parts.flatMap((part) => part.spans)
                       sends.push({
@@ -143,6 +150,7 @@ export class Harness extends Context.Service<
                       return attemptOf(answer)
                     })
                   )
+                }
               }
             })
         })
@@ -171,6 +179,9 @@ export class Harness extends Context.Service<
                 Effect.asVoid(waiters.until(() => (sends.length >= count ? Option.some(count) : Option.none()))),
               opened: () => opened,
               openSinks: () => openSinks,
+              breakPreparation: () => {
+                preparationBroken = true
+              },
               misconfigure: (message) => {
                 broken = message
               }
@@ -224,7 +235,7 @@ export const settled = Effect.repeat(Effect.yieldNow, { times: 200 })
 
 /** Time passes until the destination has nothing queued. */
 export const untilEmpty = Effect.fnUntraced(function* (name: string) {
-  for (let second = 0; second < 10_000; second++) {
+  for (let second = 0; second < 1000; second++) {
     yield* settled
     const status = yield* statusOf(name)
     if (status.ledger?.queued === 0) return status

@@ -10,8 +10,10 @@ import { modelList } from "./modelList.ts"
 import { modelOf } from "./openAiChat.ts"
 import { openAiError } from "./openAiErrors.ts"
 import type { RecordedRequest } from "./RequestLog.ts"
+import { reset } from "./reset.ts"
 import { refusalOf, routeOf } from "./route.ts"
-import { reset, sendFrames, sendWhole } from "./send.ts"
+import { sendFrames } from "./sendFrames.ts"
+import { sendWhole } from "./sendWhole.ts"
 
 export interface Manner {
   readonly style: AnswerStyle
@@ -38,16 +40,24 @@ const faultOf = (record: RecordedRequest, model: string | undefined, manner: Man
   return text === undefined ? undefined : Option.getOrUndefined(parseFault(text))
 }
 
+const NONE = {}
+
 /** Answers a request whose body has come in, with the fault that the script, its header or its model asks for. */
 export const answer = (record: RecordedRequest, response: ServerResponse, manner: Manner): void => {
   const path = record.path.split("?", 1)[0] ?? ""
   const route = routeOf(path)
+  const sendJson = (status: number, body: unknown, headers: { readonly [name: string]: string }) =>
+    sendWhole(
+      response,
+      record,
+      { status, contentType: "application/json", body: JSON.stringify(body), headers },
+      undefined
+    )
+
   if (route === undefined) {
-    const models = record.method === "GET" && path.endsWith("/models")
-    const body = models
-      ? modelList(record.headers["anthropic-version"] !== undefined)
-      : openAiError(404, `Invalid URL (${record.method} ${path})`)
-    sendWhole(response, record, models ? 200 : 404, "application/json", JSON.stringify(body), undefined, {})
+    if (record.method === "GET" && path.endsWith("/models")) {
+      sendJson(200, modelList(record.headers["anthropic-version"] !== undefined), NONE)
+    } else sendJson(404, openAiError(404, `Invalid URL (${record.method} ${path})`), NONE)
     return
   }
 
@@ -56,32 +66,34 @@ export const answer = (record: RecordedRequest, response: ServerResponse, manner
   const headers = { [dialect === anthropicMessages ? "request-id" : "x-request-id"]: requestId }
   const refusal = refusalOf(record, dialect, manner.apiKey)
   if (refusal !== undefined) {
-    const body = JSON.stringify(dialect.error(refusal.status, refusal.message))
-    sendWhole(response, record, refusal.status, "application/json", body, undefined, headers)
+    sendJson(refusal.status, dialect.error(refusal.status, refusal.message), headers)
     return
   }
 
+  const { style } = manner
   const json = parseBody(record)
   const fault = faultOf(record, json === undefined ? undefined : modelOf(json, path), manner)
   const proceed = () => {
-    const decision = decide(route, path, json, record.number, manner.style, fault)
+    const decision = decide(route, path, json, record.number, style, fault)
     switch (decision.type) {
       case "reset":
         reset(response, record)
         break
       case "hang":
         break
-      case "frames":
-        void sendFrames(response, record, decision.frames, manner.style, dialect, fault, headers)
+      case "frames": {
+        const { frames } = decision
+        void sendFrames(response, record, { frames, errorFrames: dialect.errorFrames, headers, style }, fault)
         break
+      }
       case "whole": {
         const { status, contentType, body, retryAfter } = decision
         const all = retryAfter === undefined ? headers : { ...headers, "retry-after": retryAfter }
-        sendWhole(response, record, status, contentType, body, fault, all)
+        sendWhole(response, record, { status, contentType, body, headers: all }, fault)
       }
     }
   }
-  const waitMs = manner.style.firstTokenMs + (fault?.name === "slow-head" ? fault.amount : 0)
+  const waitMs = style.firstTokenMs + (fault?.name === "slow-head" ? fault.amount : 0)
   if (waitMs === 0) proceed()
   else {
     void pause(waitMs, response).then(() => {

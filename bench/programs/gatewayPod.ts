@@ -1,0 +1,35 @@
+/**
+ * The gateway as a pod of its own: everything on its side of the bus is real, frames leave its thread as in `npm start`,
+ * and a thread that counts and discards them stands for the bus and all behind it.
+ */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { GatewayServer } from "../../src/layers/node-http/GatewayServer.ts"
+import { UndiciUpstreamLayer } from "../../src/layers/undici/UndiciUpstream.ts"
+import { WorkerBackOffice } from "../../src/layers/worker/WorkerBackOffice.ts"
+import * as YamlConfigSync from "../../src/layers/yaml/YamlConfigSync.ts"
+import { gatewayPlane } from "../../src/programs/gatewayPlane.ts"
+import { runProgram } from "../../src/programs/runProgram.ts"
+import { ProgramConfig } from "../../src/services/config/ProgramConfig.ts"
+import { Metrics } from "../../src/services/metrics/Metrics.ts"
+import { MetricsPage } from "../../src/services/metrics/MetricsPage.ts"
+
+const entry = new URL("./discardingOffice.ts", import.meta.url)
+
+const pod = (program: ProgramConfig) =>
+  gatewayPlane(program).pipe(
+    Layer.provide(UndiciUpstreamLayer),
+    Layer.provide(MetricsPage.layerWith(Effect.map(WorkerBackOffice, ({ metrics }) => metrics))),
+    Layer.provide(Metrics.layer),
+    Layer.provide(WorkerBackOffice.layer({ entry, directory: program.data })),
+    Layer.provide(YamlConfigSync.layer({ file: program.config, env: process.env }))
+  )
+
+const serve = Effect.gen(function* () {
+  const { url } = yield* GatewayServer
+  yield* Console.log(`spangate gateway listening on ${url}`)
+  return yield* Effect.never
+})
+
+runProgram(Effect.flatMap(ProgramConfig, (program) => Effect.provide(serve, pod(program))))

@@ -1,0 +1,19 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { TraceSinks } from "../../services/export/TraceSink.ts"
+import { FakeMiddleware } from "./FakeMiddleware.ts"
+
+/** Over any TraceSinks: every destination's traces go to the fake Middleware, over the same wire as the real ones. */
+export const FakeTraceSinksLayer = <E, R>(real: Layer.Layer<TraceSinks, E, R>) =>
+  Layer.effect(
+    TraceSinks,
+    Effect.gen(function* () {
+      const { open } = yield* TraceSinks
+      const { endpoint, key } = yield* FakeMiddleware
+      return TraceSinks.of({
+        open: (destination, common) =>
+          open({ ...destination, endpoint, headers: { authorization: Redacted.make(key) } }, common)
+      })
+    })
+  ).pipe(Layer.provide(real))

@@ -1,0 +1,75 @@
+import Anthropic from "@anthropic-ai/sdk"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import OpenAI from "openai"
+import { errorBody, streamErrorEvent } from "../../../src/services/provider/errorEnvelope.ts"
+import { bytes, text } from "./fixtures.ts"
+import { anthropicClient, openAiClient, streamed } from "./sdk.ts"
+
+const error = { type: "rate_limit_error", code: "too_many", message: "Slow down." }
+
+describe("errorBody", () => {
+  it("is OpenAI's envelope, with every member", () => {
+    assert.deepStrictEqual(JSON.parse(text(errorBody("chat_completions", { ...error, status: 429, param: "model" }))), {
+      error: { message: "Slow down.", type: "rate_limit_error", param: "model", code: "too_many" }
+    })
+    assert.strictEqual(JSON.parse(text(errorBody("embeddings", { ...error, status: 429 }))).error.param, null)
+  })
+
+  it("is Anthropic's envelope on messages, with a type of Anthropic's", () => {
+    const type = (status: number, type: string) =>
+      JSON.parse(text(errorBody("messages", { status, type, code: null, message: "x" }))).error.type
+    assert.deepStrictEqual(JSON.parse(text(errorBody("messages", { ...error, status: 429 }))), {
+      type: "error",
+      error: { type: "rate_limit_error", message: "Slow down." }
+    })
+    assert.strictEqual(type(404, "invalid_request_error"), "not_found_error")
+    assert.strictEqual(type(400, "invalid_request_error"), "invalid_request_error")
+    assert.strictEqual(type(503, "server_error"), "overloaded_error")
+    assert.strictEqual(type(502, "server_error"), "api_error")
+    assert.strictEqual(type(504, "x"), "timeout_error")
+    assert.strictEqual(type(503, "api_error"), "api_error")
+  })
+})
+
+const thrown = <A>(run: () => Promise<A>) => Effect.flip(Effect.tryPromise({ try: run, catch: (cause) => cause }))
+
+/** States in which a stream may be broken off: before it, between events, inside a line, a comment, a name. */
+const broken = ["", "data: {}\n\n", ": keep", "event: mess", "data: {}\n", "data: {}\n\n:"]
+
+describe("streamErrorEvent", () => {
+  for (const before of broken) {
+    it.effect(`makes the OpenAI SDK throw after ${JSON.stringify(before)}`, () =>
+      Effect.gen(function* () {
+        const body = new Uint8Array([...bytes(before), ...streamErrorEvent("chat_completions", error)])
+        const cause = yield* thrown(async () => {
+          const stream = await openAiClient(streamed(body)).chat.completions.create({
+            model: "m",
+            messages: [],
+            stream: true
+          })
+          for await (const _ of stream);
+        })
+        assert.instanceOf(cause, OpenAI.APIError)
+        assert.strictEqual((cause as InstanceType<typeof OpenAI.APIError>).code, "too_many")
+      })
+    )
+
+    it.effect(`makes the Anthropic SDK throw after ${JSON.stringify(before)}`, () =>
+      Effect.gen(function* () {
+        const body = new Uint8Array([...bytes(before), ...streamErrorEvent("messages", error)])
+        const cause = yield* thrown(async () => {
+          const stream = await anthropicClient(streamed(body)).messages.create({
+            model: "m",
+            max_tokens: 1,
+            messages: [],
+            stream: true
+          })
+          for await (const _ of stream);
+        })
+        assert.instanceOf(cause, Anthropic.APIError)
+        assert.include(String(cause), "Slow down.")
+      })
+    )
+  }
+})
