@@ -13,9 +13,11 @@ import { pinSelf } from "./kit/Child.ts"
 import { describeMachine } from "./kit/machine.ts"
 import { renderFindings, renderReport } from "./kit/report.ts"
 import { howToInstall, missing } from "./kit/tools.ts"
+import { latency } from "./latency.ts"
+import { streaming } from "./streaming.ts"
 import { throughput } from "./throughput.ts"
 
-const benches: ReadonlyArray<Bench> = [throughput]
+const benches: ReadonlyArray<Bench> = [throughput, latency, streaming]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

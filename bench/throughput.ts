@@ -5,26 +5,15 @@
 // Closed loop, 32 connections, 500-byte request, 700-byte answer. The contestant on core 0; wrk, nginx as the provider
 // and the destination of the traces on core 1.
 import type { Bench, Table } from "./kit/Bench.ts"
-import { SUBJECT_CORE, TOOLS_CORE } from "./kit/Child.ts"
+import { TOOLS_CORE } from "./kit/Child.ts"
 import type { Contestant } from "./kit/Contestant.ts"
-import { closedLoop } from "./kit/generators.ts"
-import { busyness, residentMiB } from "./kit/machine.ts"
+import { fullLoad, warmUp } from "./kit/fullLoad.ts"
 import { startPassthrough, startPortkey } from "./kit/others.ts"
 import { startNginx } from "./kit/providers.ts"
 import { inRounds } from "./kit/rounds.ts"
 import { startSink } from "./kit/sink.ts"
 import { Spangate } from "./kit/spangate.ts"
 import { median, number, spread } from "./kit/statistics.ts"
-
-const WARM_UP_SECONDS = 2
-
-export const measureClosedLoop = async (contestant: Contestant, seconds: number) => {
-  const busy = [busyness(SUBJECT_CORE), busyness(TOOLS_CORE)] as const
-  const found = await closedLoop(contestant, seconds)
-  const measured = { ...found, busy: busy[0](), toolsBusy: busy[1](), resident: residentMiB(contestant.pid) }
-  await contestant.settled?.()
-  return measured
-}
 
 export const throughput: Bench = {
   name: "throughput",
@@ -56,8 +45,8 @@ export const throughput: Bench = {
     await using portkey = await startPortkey(provider)
 
     const contestants: ReadonlyArray<Contestant> = [passthrough, start, pod, apart, metadata, quiet, portkey]
-    for (const contestant of contestants) await measureClosedLoop(contestant, WARM_UP_SECONDS)
-    const found = await inRounds(contestants, rounds, (contestant) => measureClosedLoop(contestant, seconds))
+    await warmUp(contestants)
+    const found = await inRounds(contestants, rounds, (contestant) => fullLoad(contestant, seconds))
 
     const bare = found.get(passthrough) ?? []
     const ratios = (contestant: Contestant) =>
@@ -69,7 +58,17 @@ export const throughput: Bench = {
 
     const table: Table = {
       title: "Closed loop, 32 connections",
-      columns: ["", "requests/s", "of the pass-through", "p50 ms", "p99 ms", "RSS MiB", "core 0 busy", "core 1 busy"],
+      columns: [
+        "",
+        "requests/s",
+        "of the pass-through",
+        "p50 ms",
+        "p99 ms",
+        "CPU µs/request",
+        "RSS MiB",
+        "core 0 busy",
+        "core 1 busy"
+      ],
       rows: contestants.map((contestant) => {
         const turns = found.get(contestant) ?? []
         return [
@@ -81,8 +80,9 @@ export const throughput: Bench = {
           spread(ratios(contestant), 2),
           number(median(turns.map((turn) => turn.p50)), 2),
           number(median(turns.map((turn) => turn.p99)), 2),
+          number(median(turns.map((turn) => turn.cpuMicroseconds)), 0),
           number(Math.max(...turns.map((turn) => turn.resident)), 0),
-          `${number(100 * median(turns.map((turn) => turn.busy)), 0)} %`,
+          `${number(100 * median(turns.map((turn) => turn.subjectBusy)), 0)} %`,
           `${number(100 * median(turns.map((turn) => turn.toolsBusy)), 0)} %`
         ]
       })
@@ -92,14 +92,14 @@ export const throughput: Bench = {
       measured: `${number(median(ratios(contestant)), 2)} (${number(rate(contestant), 0)}/s)`,
       ok: median(ratios(contestant)) >= least
     })
-    const resident = Math.max(...[start, pod].flatMap((each) => (found.get(each) ?? []).map((turn) => turn.resident)))
+    const resident = Math.max(...(found.get(pod) ?? []).map((turn) => turn.resident))
     return {
       tables: [table],
       findings: [
         { what: "throughput, gateway pod", ...ratio(pod, 0.65) },
         { what: "throughput, npm start with live export and gzip", ...ratio(start, 0.45) },
         {
-          what: "memory at full load",
+          what: "memory at full load, gateway pod",
           target: "≤ 256 MiB",
           measured: `${number(resident, 0)} MiB`,
           ok: resident <= 256
@@ -107,6 +107,7 @@ export const throughput: Bench = {
         { what: "requests without a whole 200", target: "none", measured: String(failed), ok: failed === 0 }
       ],
       notes: [
+        "CPU: of the contestant's process, all its threads, over its turn. It tells the cost also where a core was shared with others.",
         "Gateway pod: everything up to the bus is real, each frame is handed to another thread and confirmed; that thread counts and discards, in place of a bus on another machine. All on core 0.",
         "Back office on core 1: the threads of spool, exporter and gzip moved by taskset. There they compete with wrk, nginx and the destination, so with a busy core 1 this is less than a machine of its own would give.",
         "npm start leaves part of its spans in the spool under full load; the next turn begins when they are delivered."

@@ -10,7 +10,7 @@ export interface Contestant {
   readonly settled?: () => Promise<void>
 }
 
-const PATH = "/v1/chat/completions"
+export const PATH = "/v1/chat/completions"
 const BODY_BYTES = 500
 
 /** A chat completion request of 500 bytes. */

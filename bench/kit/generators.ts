@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { TOOLS_CORE } from "./Child.ts"
-import { type Contestant, wireRequest, wrkScript } from "./Contestant.ts"
+import { type Contestant, PATH, requestBody, wireRequest, wrkScript } from "./Contestant.ts"
 import { temporaryDirectory } from "./temporary.ts"
 import { built } from "./tools.ts"
 
@@ -28,7 +28,20 @@ const generate = (command: string, args: ReadonlyArray<string>, seconds: number,
     child.stdin.end(input)
   })
 
+/** One request: throws when its answer is no 200, before anything is measured that means nothing. */
+export const proven = async (contestant: Contestant, stream = false): Promise<void> => {
+  const response = await fetch(`http://127.0.0.1:${contestant.port}${PATH}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...contestant.headers },
+    body: requestBody(contestant.model, stream),
+    signal: AbortSignal.timeout(10_000)
+  })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${contestant.name} answers ${response.status}: ${text}`)
+}
+
 export interface ClosedLoop {
+  /** Those answered with 200. */
   readonly requestsPerSecond: number
   /** Milliseconds. */
   readonly p50: number
@@ -59,7 +72,7 @@ export const closedLoop = async (contestant: Contestant, seconds: number): Promi
   const line = output.split("\n").find((each) => each.startsWith('{"requests"'))
   if (line === undefined) throw new Error(`wrk said nothing of ${contestant.name}: ${output}`)
   const { requests, microseconds, failed, p50, p99 } = JSON.parse(line)
-  return { requestsPerSecond: (requests / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000, failed }
+  return { requestsPerSecond: ((requests - failed) / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000, failed }
 }
 
 /** All times in milliseconds from when the request fell due. */

@@ -12,6 +12,15 @@ export const residentMiB = (pid: number): number => field(pid, "VmRSS")
 /** The most it ever was. */
 export const peakMiB = (pid: number): number => field(pid, "VmHWM")
 
+/** In the kernel's ticks of user and system time; all threads of the process. */
+const TICKS_PER_SECOND = 100
+
+/** Processor seconds that the process has used since its start. */
+export const cpuSeconds = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
 interface CoreTimes {
   readonly idle: number
   readonly total: number

@@ -35,7 +35,12 @@ export const startPassthrough = async (provider: Provider): Promise<Running> => 
   }
 }
 
-const PORTKEY = "@portkey-ai/gateway@1.15.2"
+const PORTKEY = {
+  private: true,
+  dependencies: { "@portkey-ai/gateway": "1.15.2" },
+  // With the newer ones that its range lets in, every stream ends in a 500: it changes headers that they made immutable.
+  overrides: { "@hono/node-server": "1.14.0" }
+}
 
 /** Portkey's open-source gateway, installed beside the project at the first call. It exports no traces. */
 export const startPortkey = async (provider: Provider): Promise<Running> => {
@@ -43,8 +48,8 @@ export const startPortkey = async (provider: Provider): Promise<Running> => {
   const program = join(directory, "node_modules/@portkey-ai/gateway/build/start-server.js")
   if (!existsSync(program)) {
     mkdirSync(directory, { recursive: true })
-    writeFileSync(join(directory, "package.json"), '{"private":true}\n')
-    run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", PORTKEY], directory)
+    writeFileSync(join(directory, "package.json"), JSON.stringify(PORTKEY))
+    run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--legacy-peer-deps"], directory)
   }
   const port = await freePort()
   const child = await Child.start({

@@ -12,6 +12,8 @@ class Forward implements Dispatcher.DispatchHandler {
     this.#response = response
   }
 
+  onRequestStart(): void {}
+
   onResponseStart(
     _: Dispatcher.DispatchController,
     status: number,

@@ -44,7 +44,8 @@ const serve = Effect.gen(function* () {
 })
 
 runProgram(
-  Effect.tapError(Effect.provide(serve, BackOffice), (error) =>
+  // The gateway's thread says it, once.
+  Effect.catch(Effect.provide(serve, BackOffice), (error) =>
     Effect.sync(() => parentPort?.postMessage({ type: "failed", reason: error.message } satisfies Reply))
   )
 )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { FakeMiddleware } from "../layers/fake/FakeMiddleware.ts"
 
-const Port = (name: string, otherwise: number) => Config.Port(name).pipe(Config.withDefault(otherwise))
+const Port = (name: string, otherwise: number) => Config.Int(name).pipe(Config.withDefault(otherwise))
 
 /** The fake Middleware where `MIDDLEWARE_PORT`, `MIDDLEWARE_UI_PORT` and `MIDDLEWARE_API_KEY` put it. */
 export const fakeMiddleware = Layer.unwrap(

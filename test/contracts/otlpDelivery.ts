@@ -41,7 +41,10 @@ interface Row {
   readonly verdict: Verdict
 }
 
+/** What the sink itself is told, where it knows timeouts; short, so that the SDK's own retries end at once. */
 const TIMEOUT_MS = 500
+/** What the sender allows, long enough for a busy machine. */
+const PATIENCE_MS = 1200
 const MEGABYTE = 1024 * 1024
 const WARNING = "…"
 
@@ -143,7 +146,7 @@ export const otlpDelivery = (
       const bytes = sink.encode(spans)
       const parts = new Array<EncodedSpans>(times).fill({ spans, bytes })
       const batch = { parts, spanCount: times * spans.length, byteLength: times * bytes.byteLength }
-      return Effect.map(sink.prepare(batch), (attempt) => timeoutSender(attempt, TIMEOUT_MS))
+      return Effect.map(sink.prepare(batch), (attempt) => timeoutSender(attempt, PATIENCE_MS))
     }
     return {
       prepare,
@@ -326,16 +329,14 @@ export const otlpDelivery = (
 
 /** Answers the first bytes of each connection. */
 export const rawServer = (
-  answer: (socket: Socket) => unknown,
-  onConnection: () => void = () => {}
+  answer: (socket: Socket, bytes: Buffer | string) => unknown
 ): Effect.Effect<string, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<Server>((resume) => {
         const server = createServer((socket) => {
-          onConnection()
           socket.on("error", () => {})
-          socket.once("data", () => answer(socket))
+          socket.once("data", (bytes) => answer(socket, bytes))
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),

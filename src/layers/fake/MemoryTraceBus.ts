@@ -155,9 +155,11 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<Trace
 
       const unsubscribe = (name: string) =>
         Effect.map(available, () => {
-          consumers.get(name)?.live?.openUnsafe()
+          const live = consumers.get(name)?.live
           consumers.delete(name)
           forgetSettled()
+          // Last: opening resumes a waiting `take` on this stack, and it must find its consumer gone.
+          live?.openUnsafe()
         })
 
       return Context.make(TraceBus, {

@@ -74,10 +74,10 @@ export class AnthropicAssembly {
     }
   }
 
-  /** Cumulative: what an event names replaces what was known, save a zero or nothing. */
+  /** Cumulative: what an event names replaces what was known, save an input count that falls to zero. */
   #addUsage(usage: unknown): void {
     for (const [member, value] of Object.entries(objectOf(usage) ?? {})) {
-      if (value === null || (value === 0 && this.#usage[member] !== undefined)) continue
+      if (value === null || (value === 0 && member !== "output_tokens" && this.#usage[member] !== undefined)) continue
       this.#usage[member] = value
     }
   }

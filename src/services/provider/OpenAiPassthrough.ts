@@ -6,6 +6,7 @@ import { translateError } from "./providerError.ts"
 import { spliceTopLevel } from "./spliceTopLevel.ts"
 import { concatBytes, frameData, SseSplitter } from "./sse.ts"
 import { StreamWatch, view } from "./streamWatch.ts"
+import { isStrict } from "./strictProvider.ts"
 import type { ClientRequest, StreamTranslator, Translator } from "./Translator.ts"
 
 /** A usage chunk is far smaller; a frame that grows past this is forwarded without a look inside. */
@@ -16,8 +17,10 @@ const MAX_HELD_BYTES = 64 * 1024
  * usage that the trace needs. A client that did not ask for usage does not see the chunk that brings it.
  */
 export const openAiPassthrough = (api: ClientApi): Translator => ({
-  request: (request, modelId) =>
-    Result.succeed(spliceTopLevel(request.bytes, modelId, api !== "embeddings" && request.json["stream"] === true)),
+  request: (request, modelId, providerName) => {
+    const streams = api !== "embeddings" && request.json["stream"] === true
+    return Result.succeed(spliceTopLevel(request.bytes, modelId, streams && !isStrict(providerName)))
+  },
   response: looksLikeObject,
   error: (status, body) => translateError(api, status, body),
   stream: (request) => (asksForUsage(request) ? watched(request) : withoutUsageChunk(request))

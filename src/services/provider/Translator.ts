@@ -22,8 +22,15 @@ export interface NotTranslatable {
  * Each (client API, provider API) pair has its own file; `translators.ts` is the table.
  */
 export interface Translator {
-  /** The body for the provider, with `modelId` as its model and streaming usage asked for. */
-  readonly request: (request: ClientRequest, modelId: string) => Result.Result<Uint8Array, NotTranslatable>
+  /**
+   * The body for the provider, with `modelId` as its model and streaming usage asked for. `providerName` is the
+   * account's `gen_ai.provider.name`: some providers refuse members that others take.
+   */
+  readonly request: (
+    request: ClientRequest,
+    modelId: string,
+    providerName?: string
+  ) => Result.Result<Uint8Array, NotTranslatable>
   /** A complete 2xx body, not streamed. Fails with a reason when the provider's answer makes no sense. */
   readonly response: (body: Uint8Array) => Result.Result<Uint8Array, string>
   /** A provider's error body as the client's own envelope. Total: any bytes give a valid envelope. */

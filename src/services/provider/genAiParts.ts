@@ -45,10 +45,23 @@ export const blobPart = (modality: string, mimeType: string | undefined, content
 
 export const filePart = (modality: string, fileId: string): Part => ({ type: "file", modality, file_id: fileId })
 
-/** A part that the schemas do not know keeps its own type and members. */
+const SCHEMA_TYPES: ReadonlySet<string> = new Set([
+  "text",
+  "tool_call",
+  "tool_call_response",
+  "server_tool_call",
+  "server_tool_call_response",
+  "blob",
+  "file",
+  "uri",
+  "reasoning"
+])
+
+/** A part that the schemas do not know keeps its members and its type, unless that means something else to them. */
 export const otherPart = (type: string, part: object): Part => {
   const bounded = boundedDepth(part)
-  return { ...(typeof bounded === "object" ? bounded : {}), type }
+  const members = typeof bounded === "object" ? bounded : {}
+  return { ...members, type: SCHEMA_TYPES.has(type) ? `provider_${type}` : type }
 }
 
 /** `undefined` for what is not a base64 `data:` URL. */

@@ -31,6 +31,6 @@ export const textOf = (value: unknown): string | undefined =>
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
-/** A whole number from 0 on. */
+/** A whole number from 0 on; -0 is 0. */
 export const countOf = (value: unknown): number | undefined =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) + 0 : undefined
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? Math.abs(value) : undefined

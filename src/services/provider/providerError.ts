@@ -64,19 +64,23 @@ const readError = (json: unknown): Said | undefined => {
   const { code, param, type } = json
   if (typeof error === "string")
     return { message: textOf(error), code, param, type: type === "error" ? undefined : type }
-  const message = textOf(json["message"]) ?? detailText(json["detail"] ?? json["errors"])
+  const message = detailText(json["message"]) ?? detailText(json["detail"] ?? json["errors"])
   return message === undefined ? undefined : { message, code, param, type: type === "error" ? undefined : type }
 }
 
-/** FastAPI gives a list of `{loc, msg, type}`, others a string or an object of their own. */
-const detailText = (detail: unknown): string | undefined => {
+/** FastAPI gives a list of `{loc, msg, type}`, Mistral an object around it, others a string. */
+const detailText = (detail: unknown, depth = 3): string | undefined => {
   if (typeof detail === "string") return textOf(detail)
-  if (isJsonObject(detail)) return textOf(detail["message"]) ?? textOf(detail["msg"]) ?? detailText(detail["detail"])
+  if (depth === 0) return undefined
+  if (isJsonObject(detail)) {
+    return textOf(detail["message"]) ?? textOf(detail["msg"]) ?? detailText(detail["detail"], depth - 1)
+  }
   const lines = arrayOf(detail).flatMap((item) => {
-    if (typeof item === "string") return [item]
-    const message = textOf(objectOf(item)?.["msg"]) ?? textOf(objectOf(item)?.["message"])
-    const place = arrayOf(objectOf(item)?.["loc"]).join(".")
-    return message === undefined ? [] : [place === "" ? message : `${place}: ${message}`]
+    const message = detailText(item, depth - 1)
+    const place = arrayOf(objectOf(item)?.["loc"]).filter(
+      (step) => typeof step === "string" || typeof step === "number"
+    )
+    return message === undefined ? [] : [place.length === 0 ? message : `${place.join(".")}: ${message}`]
   })
   return textOf(lines.join("; "))
 }

@@ -47,8 +47,8 @@ const LOSS_INTERVAL = "1 second"
  *
  * Every span offered is published or dropped with a reason: `queue_full` (bounds reached: the newest goes),
  * `spool_full` (the bus takes no more), `not_encodable`, or `shutdown` (not stored within `flushTimeout` of the scope's
- * close). A bus that is unavailable or hangs is tried again for as long as it takes. Drops are told to the bus as
- * `recordLoss`. No timer runs while nothing is queued.
+ * close). A bus that is unavailable or hangs is tried again for as long as it takes; a frame whose confirmation got
+ * lost is then stored twice. Drops are told to the bus as `recordLoss`. No timer runs while nothing is queued.
  */
 export const layer = (options: PublisherOptions = {}): Layer.Layer<SpanPublisher, never, FrameSink> =>
   Layer.effect(SpanPublisher, make(options))

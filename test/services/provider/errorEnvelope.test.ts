@@ -34,8 +34,8 @@ describe("errorBody", () => {
 
 const thrown = <A>(run: () => Promise<A>) => Effect.flip(Effect.tryPromise({ try: run, catch: (cause) => cause }))
 
-/** States in which a stream may be broken off: before it, between events, inside a line, a comment, a name. */
-const broken = ["", "data: {}\n\n", ": keep", "event: mess", "data: {}\n", "data: {}\n\n:"]
+/** States in which a stream may be broken off: before it, between events, inside a comment, after a line. */
+const broken = ["", "data: {}\n\n", ": keep", "data: {}\n", "data: {}\n\n:"]
 
 describe("streamErrorEvent", () => {
   for (const before of broken) {
@@ -54,7 +54,9 @@ describe("streamErrorEvent", () => {
         assert.strictEqual((cause as InstanceType<typeof OpenAI.APIError>).code, "too_many")
       })
     )
+  }
 
+  for (const before of [...broken, "event: mess"]) {
     it.effect(`makes the Anthropic SDK throw after ${JSON.stringify(before)}`, () =>
       Effect.gen(function* () {
         const body = new Uint8Array([...bytes(before), ...streamErrorEvent("messages", error)])

@@ -16,7 +16,7 @@ export interface Case {
   readonly body: Uint8Array
 }
 
-export const readJson = (path: string): any => JSON.parse(readFileSync(new URL(path, root), "utf8"))
+export const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, root), "utf8"))
 
 export const cases: ReadonlyArray<Case> = readJson("cases.json").map((each: Case) => ({
   ...each,
@@ -56,10 +56,10 @@ export const eventsOf = (body: Uint8Array): Array<SseEvent> => {
 }
 
 /** The parsed data of each event but `[DONE]`. */
-export const dataOf = (body: Uint8Array): Array<any> =>
+export const dataOf = (body: Uint8Array): Array<unknown> =>
   eventsOf(body)
     .filter(({ data }) => data !== "[DONE]")
-    .map(({ data }) => JSON.parse(data))
+    .map(({ data }): unknown => JSON.parse(data))
 
 /** Cuts at the given places, which may be any numbers. */
 export const cutAt = (body: Uint8Array, places: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
@@ -69,3 +69,10 @@ export const cutAt = (body: Uint8Array, places: ReadonlyArray<number>): Readonly
 
 export const everyByte = (body: Uint8Array): ReadonlyArray<Uint8Array> =>
   Array.from(body, (_, i) => body.subarray(i, i + 1))
+
+/** What stands at a path of parsed JSON; undefined where the path leads nowhere. */
+export const at = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
+  path.reduce<unknown>(
+    (each, key) => (typeof each === "object" && each !== null ? Reflect.get(each, key) : undefined),
+    value
+  )

@@ -23,6 +23,12 @@ describe("openAiPassthrough", () => {
     assert.strictEqual(sent("embeddings", { stream: true }), '{"stream":true,"model":"b"}')
   })
 
+  it("does not ask a provider that would refuse to be asked", () => {
+    const sent = (provider: string) => text(Result.getOrThrow(chat.request(silent, "b", provider)))
+    assert.strictEqual(sent("mistral_ai"), '{"model":"b","stream":true}')
+    assert.include(sent("groq"), "stream_options")
+  })
+
   it("takes an answer as it is, and refuses what is no object", () => {
     const body = bytes(' {"a": 1.0}\n')
     assert.strictEqual(Result.getOrThrow(chat.response(body)), body)

@@ -3,16 +3,16 @@ import * as Schema from "effect/Schema"
 import type { ClientApi, ProviderApi } from "../../../src/services/provider/Api.ts"
 import { streamError } from "../../../src/services/provider/providerError.ts"
 import { translatorFor } from "../../../src/services/provider/translators.ts"
-import { bytes, text } from "./fixtures.ts"
+import { at, bytes, text } from "./fixtures.ts"
 
-const translate = (api: ClientApi, provider: ProviderApi, status: number, body: string | Uint8Array): any => {
+const translate = (api: ClientApi, provider: ProviderApi, status: number, body: string | Uint8Array): unknown => {
   const translator = translatorFor(api, provider)
   assert.isDefined(translator)
   return JSON.parse(text(translator!.error(status, typeof body === "string" ? bytes(body) : body)))
 }
 
 const openAi = (status: number, body: string | Uint8Array) =>
-  translate("chat_completions", "openai", status, body).error
+  at(translate("chat_completions", "openai", status, body), "error")
 
 describe("a provider's error for its own dialect", () => {
   it("passes byte for byte when it is a proper envelope", () => {
@@ -32,10 +32,13 @@ describe("a provider's error for its own dialect", () => {
       code: null
     })
     assert.strictEqual(
-      openAi(
-        422,
-        '{"detail":[{"loc":["body","temperature"],"msg":"Input should be a number","type":"float_type"},{"msg":"x"}]}'
-      ).message,
+      at(
+        openAi(
+          422,
+          '{"detail":[{"loc":["body","temperature"],"msg":"Input should be a number","type":"float_type"},{"msg":"x"}]}'
+        ),
+        "message"
+      ),
       "body.temperature: Input should be a number; x"
     )
     assert.deepInclude(
@@ -65,11 +68,32 @@ describe("a provider's error for its own dialect", () => {
     })
   })
 
+  it("finds Mistral's reasons, wherever it puts them", () => {
+    const reason = [{ type: "extra_forbidden", loc: ["body", "user"], msg: "Extra inputs are not permitted" }]
+    for (const message of [reason, { detail: reason }]) {
+      assert.strictEqual(
+        at(openAi(422, JSON.stringify({ object: "error", message })), "message"),
+        "body.user: Extra inputs are not permitted"
+      )
+    }
+  })
+
+  it("is total for bodies that nest without end", () => {
+    const nest = (open: string, close: string) => open.repeat(50_000) + close.repeat(50_000)
+    for (const body of [
+      `{"detail":${nest("[", "]")}}`,
+      `{"detail":${nest('{"detail":', "}").replace(":}", ":1}")}}`,
+      `{"detail":[{"msg":"m","loc":${nest("[", "]")}}]}`
+    ]) {
+      assert.isString(at(openAi(422, body), "message"))
+    }
+  })
+
   it("never shows a page, half a body or bytes that are no text", () => {
     for (const body of ["<html><body>502</body></html>", "", "  ", '{"error":{"mess', "x".repeat(600)]) {
-      assert.strictEqual(openAi(502, body).message, "The provider answered 502 without saying why.")
+      assert.strictEqual(at(openAi(502, body), "message"), "The provider answered 502 without saying why.")
     }
-    assert.strictEqual(openAi(500, new Uint8Array([0xff, 0xfe, 0x00])).type, "server_error")
+    assert.strictEqual(at(openAi(500, new Uint8Array([0xff, 0xfe, 0x00])), "type"), "server_error")
   })
 })
 
@@ -108,10 +132,10 @@ it.prop(
   ({ body, status }) => {
     for (const provider of ["openai", "anthropic"] as const) {
       const chat = translate("chat_completions", provider, status, body)
-      assert.isString(chat.error.message)
+      assert.isString(at(chat, "error", "message"))
       const messages = translate("messages", provider, status, body)
-      assert.strictEqual(messages.type, "error")
-      assert.isString(messages.error.type)
+      assert.strictEqual(at(messages, "type"), "error")
+      assert.isString(at(messages, "error", "type"))
     }
   }
 )

@@ -100,8 +100,8 @@ describe("spliceTopLevel", () => {
     ({ includeUsage, members, space }) => {
       const join = (items: ReadonlyArray<string>) => items.join(`${space},${space}`)
       const body = `{${join(members.map(([k, v]) => `${JSON.stringify(k)}${space}:${space}${JSON.stringify(v)}`))}${space}}`
-      const expected: any = { ...JSON.parse(body), model: "new/model" }
-      if (includeUsage) expected.stream_options = { include_usage: true }
+      const asked = includeUsage ? { stream_options: { include_usage: true } } : {}
+      const expected = { ...JSON.parse(body), model: "new/model", ...asked }
       assert.deepStrictEqual(JSON.parse(splice(body, includeUsage, "new/model")), expected)
     },
     { arbitrary: { runs: 500 } }

@@ -35,7 +35,7 @@ export const attributeText = (attributes: ReadonlyArray<KeyValue>, key: string):
 
 /**
  * Traces by id, in order of arrival. At most `maxSpans` are held: over it the oldest traces go, whole, and a late
- * repetition of their spans counts as new.
+ * repetition of their spans counts as new. The trace that is growing never goes, however large it is.
  */
 export class HeldTraces {
   readonly #traces = new Map<string, Map<string, HeldSpan>>()
@@ -80,9 +80,9 @@ export class HeldTraces {
     this.#evict(traceId)
   }
 
-  #evict(newest: string): void {
+  #evict(growing: string): void {
     for (const [traceId, spans] of this.#traces) {
-      if (this.#held <= this.#maxSpans || traceId === newest) return
+      if (this.#held <= this.#maxSpans || traceId === growing) return
       this.#traces.delete(traceId)
       this.#held -= spans.size
       this.#evicted += spans.size

@@ -1,17 +1,14 @@
+import { isUtf8 } from "node:buffer"
 import { Undecodable } from "./OtlpTrace.ts"
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Reads protobuf's wire format. Every method throws `Undecodable` where the bytes do not hold what it is asked for. */
 export class WireReader {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
+  readonly #bytes: Buffer
   #at: number
   readonly #end: number
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#at = start
     this.#end = end
   }
@@ -20,6 +17,7 @@ export class WireReader {
     return this.#at >= this.#end
   }
 
+  /** Where the next so many bytes start. */
   #take(length: number): number {
     const start = this.#at
     if (length > this.#end - start) throw new Undecodable("the message ends inside a field")
@@ -27,61 +25,68 @@ export class WireReader {
     return start
   }
 
+  #byte(): number {
+    return this.#bytes[this.#take(1)] ?? 0
+  }
+
   varint(): bigint {
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#take(1)] ?? 0
+      const byte = this.#byte()
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asUintN(64, value)
     }
     throw new Undecodable("a varint is longer than ten bytes")
   }
 
-  /** The low 32 bits, as for tags, lengths, uint32 and enums. */
+  /** The low 32 bits of a varint: tags, lengths, uint32, enums. */
   uint32(): number {
-    const first = this.#bytes[this.#at] ?? 0x80
-    if (first < 0x80 && this.#at < this.#end) {
-      this.#at++
-      return first
+    let value = 0
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#byte()
+      if (shift < 32) value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
     }
-    return Number(BigInt.asUintN(32, this.varint()))
+    throw new Undecodable("a varint is longer than ten bytes")
   }
 
   fixed32(): number {
-    return this.#view.getUint32(this.#take(4), true)
+    return this.#bytes.readUInt32LE(this.#take(4))
   }
 
   fixed64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true)
+    return this.#bytes.readBigUInt64LE(this.#take(8))
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#take(8), true)
-  }
-
-  #length(): number {
-    const length = this.varint()
-    if (length > BigInt(this.#end - this.#at)) throw new Undecodable("the message ends inside a field")
-    return Number(length)
+    return this.#bytes.readDoubleLE(this.#take(8))
   }
 
   bytes(): Uint8Array {
-    const length = this.#length()
+    const length = this.uint32()
     const start = this.#take(length)
     return this.#bytes.subarray(start, start + length)
   }
 
   string(): string {
-    try {
-      return utf8.decode(this.bytes())
-    } catch (cause) {
-      throw cause instanceof Undecodable ? cause : new Undecodable("a string is not valid UTF-8")
-    }
+    const length = this.uint32()
+    const start = this.#take(length)
+    const end = start + length
+    if (this.#isAscii(start, end)) return this.#bytes.toString("latin1", start, end)
+    if (!isUtf8(this.#bytes.subarray(start, end))) throw new Undecodable("a string is not valid UTF-8")
+    return this.#bytes.toString("utf8", start, end)
+  }
+
+  /** Most strings are short keys, for which a call into native code costs more than the look. */
+  #isAscii(start: number, end: number): boolean {
+    if (end - start > 64) return false
+    for (let at = start; at < end; at++) if ((this.#bytes[at] ?? 0) > 0x7f) return false
+    return true
   }
 
   /** A reader of the embedded message that comes next. */
   message(): WireReader {
-    const length = this.#length()
+    const length = this.uint32()
     const start = this.#take(length)
     return new WireReader(this.#bytes, start, start + length)
   }

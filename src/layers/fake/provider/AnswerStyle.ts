@@ -38,6 +38,7 @@ const words = /\s*\S+|\s+$/gu
 /** A text as the tokens that a stream brings, one by one; joined they are the answer. */
 export const tokensOf = (text: string, chunks: number | undefined): ReadonlyArray<string> => {
   if (chunks === undefined) return text.match(words) ?? []
+  if (chunks === 1) return [text]
   const once = [...(text === "" ? "." : text)]
   const characters = [...once]
   while (characters.length < chunks) characters.push(" ", ...once)

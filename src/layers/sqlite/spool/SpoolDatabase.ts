@@ -55,7 +55,7 @@ const open = (path: string, synchronous: Synchronous): DatabaseSync => {
   try {
     database.exec(`
       PRAGMA page_size = ${PAGE_SIZE};
-      
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${synchronous};

@@ -18,7 +18,7 @@ export const lockSpool = (directory: string) =>
   ).pipe(Effect.asVoid)
 
 const acquire = (directory: string): DatabaseSync => {
-  mkdirSync(directory, { recursive: true })
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
   const lock = new DatabaseSync(join(directory, "lock"), { timeout: 0 })
   try {
     lock.exec("BEGIN EXCLUSIVE")

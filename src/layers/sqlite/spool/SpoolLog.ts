@@ -222,11 +222,17 @@ export class SpoolLog {
     }
   }
 
-  /** Gives some free pages back to the file system, beyond what is worth keeping; says whether there are more. */
+  /** Gives some free pages back to the file system, beyond what is worth keeping; says whether it can do more. */
   reclaim(): boolean {
-    const spare = (this.#queries.freePages.get()?.freelist_count ?? 0) - SPARE_PAGES
-    if (spare > 0) this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(spare, RECLAIM_PAGES)})`)
-    return spare > RECLAIM_PAGES
+    const spare = this.#freePages() - SPARE_PAGES
+    if (spare <= 0) return false
+    this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(spare, RECLAIM_PAGES)})`)
+    const left = this.#freePages() - SPARE_PAGES
+    return left > 0 && left < spare
+  }
+
+  #freePages(): number {
+    return this.#queries.freePages.get()?.freelist_count ?? 0
   }
 
   #consumer(name: string): ConsumerRow {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../Api.ts"
 import { arrayOf, countOf, numberOf, objectOf, textOf } from "../json.ts"
 import { refuse, refuseUntranslatable } from "../refusals.ts"
 import type { NotTranslatable } from "../Translator.ts"
-import { chatThinking } from "./thinking.ts"
+import { chatThinking, refusesSampling } from "./thinking.ts"
 import { chatToolChoice, chatTools, isForced, toolsOfHistory } from "./tools.ts"
 import { type Block, chatTurns } from "./turns.ts"
 
@@ -35,7 +35,7 @@ export const chatRequest = (json: JsonObject, modelId: string): Result.Result<Js
       ...(choice === undefined || tools.length === 0 ? {} : { tool_choice: choice }),
       ...(thinking === undefined ? {} : { thinking }),
       ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-      ...sampling(json, thinking),
+      ...(thinking === undefined && !refusesSampling(modelId) ? sampling(json) : {}),
       ...stopSequences(json["stop"]),
       ...metadata(json),
       ...(json["stream"] === true ? { stream: true } : {})
@@ -47,9 +47,8 @@ const systemOf = (blocks: ReadonlyArray<Block>): unknown => {
   return blocks.length === 1 && only !== undefined && only["cache_control"] === undefined ? only["text"] : blocks
 }
 
-/** OpenAI's temperature goes to 2, Anthropic's to 1. While it thinks, Claude lets nobody set them. */
-const sampling = (json: JsonObject, thinking: JsonObject | undefined): JsonObject => {
-  if (thinking !== undefined && thinking["type"] !== "disabled") return {}
+/** OpenAI's temperature goes to 2, Anthropic's to 1. A model that thinks takes none of these. */
+const sampling = (json: JsonObject): JsonObject => {
   const temperature = numberOf(json["temperature"])
   const topP = numberOf(json["top_p"])
   const topK = countOf(json["top_k"])

@@ -24,7 +24,7 @@ interface Thinking {
 /**
  * `reasoning_effort` as thinking. Models up to Claude 4.5 take a budget, later ones an effort. It is a hint: where
  * Anthropic would refuse to think at all (a forced tool, a bound too tight, tool calls in the history whose thinking
- * the caller did not keep) the request goes without.
+ * the caller did not keep) the request goes without. `none` is said by silence: later models refuse to be switched off.
  */
 export const chatThinking = (
   effort: unknown,
@@ -32,7 +32,6 @@ export const chatThinking = (
   turns: ReadonlyArray<Turn>,
   request: { readonly maxTokens: number | undefined; readonly forcedTool: boolean }
 ): Thinking => {
-  if (effort === "none") return { budget: 0, thinking: { type: "disabled" }, effort: {} }
   const wanted = typeof effort === "string" ? BUDGETS[effort] : undefined
   if (wanted === undefined || request.forcedTool) return NONE
   if (isAdaptive(modelId)) {
@@ -50,12 +49,17 @@ export const chatThinking = (
 
 const NONE: Thinking = { budget: 0, thinking: undefined, effort: {} }
 
+/** Claude from 4.7 on refuses them, whether it thinks or not. */
+export const refusesSampling = (modelId: string): boolean => versionOf(modelId) >= 407
+
 /** Major and minor of `claude-opus-4-6`, `claude-sonnet-5` or `anthropic.claude-opus-4-7-v1:0`; a date is no minor. */
 const VERSION = /claude-[a-z]+-(\d{1,2})(?:-(\d{1,2}))?(?!\d)/
 
 const versionOf = (modelId: string): number => {
   const match = VERSION.exec(modelId)
-  return match === null ? 0 : Number(match[1]) * 100 + Number(match[2] ?? 0)
+  if (match !== null) return Number(match[1]) * 100 + Number(match[2] ?? 0)
+  // Families that began after the change; a preview of theirs has no number.
+  return /claude-(?:fable|mythos)/.test(modelId) ? 500 : 0
 }
 
 const isAdaptive = (modelId: string): boolean => versionOf(modelId) >= 406

@@ -104,7 +104,7 @@ const inputOf = (text: unknown): JsonObject => {
 }
 
 /** Anthropic takes letters, digits, `_` and `-` in an id; some models of other makers write `functions.name:0`. */
-const toolId = (id: unknown): string => String(id ?? "").replace(/[^a-zA-Z0-9_-]/g, "_")
+const toolId = (id: unknown): string => (textOf(id) ?? "").replace(/[^a-zA-Z0-9_-]/g, "_")
 
 /**
  * Thinking as our own answers gave it (`thinking_blocks`), or with the signature beside it. Thinking that is not signed

@@ -5,8 +5,15 @@ import { refuse } from "../refusals.ts"
 import type { NotTranslatable } from "../Translator.ts"
 import { chatMessages } from "./turns.ts"
 
-/** A Messages request as a Chat Completions request. What only Anthropic offers is refused, hints are left out. */
-export const messagesRequest = (json: JsonObject, modelId: string): Result.Result<JsonObject, NotTranslatable> =>
+/**
+ * A Messages request as a Chat Completions request. What only Anthropic offers is refused, hints are left out; so is
+ * what a `strict` provider would refuse.
+ */
+export const messagesRequest = (
+  json: JsonObject,
+  modelId: string,
+  strict: boolean
+): Result.Result<JsonObject, NotTranslatable> =>
   Result.gen(function* () {
     if (arrayOf(json["mcp_servers"]).length > 0) return yield* refuse("mcp_servers", "connects to no MCP servers")
     const messages = yield* chatMessages(json["system"], json["messages"])
@@ -26,8 +33,9 @@ export const messagesRequest = (json: JsonObject, modelId: string): Result.Resul
       ...(tools.length === 0 ? {} : { tools, ...toolChoice(objectOf(json["tool_choice"])) }),
       ...(effort === undefined ? {} : { reasoning_effort: effort }),
       ...responseFormat(json),
-      ...(user === undefined ? {} : { user }),
-      ...(json["stream"] === true ? { stream: true, stream_options: { include_usage: true } } : {})
+      ...(user === undefined || strict ? {} : { user }),
+      ...(json["stream"] === true ? { stream: true } : {}),
+      ...(json["stream"] === true && !strict ? { stream_options: { include_usage: true } } : {})
     }
   })
 

@@ -51,6 +51,12 @@ describe("HeldTraces", () => {
     assert.deepStrictEqual(held.newest(2), ["v", "u"])
   })
 
+  it("keeps the growing trace whole, even over its bound", () => {
+    const held = new HeldTraces(2)
+    held.add(request(["t", "a"], ["u", "a"], ["u", "b"], ["u", "c"]), 0)
+    assert.deepStrictEqual([held.trace("t").length, held.trace("u").length, held.counts.evicted], [0, 3, 1])
+  })
+
   it.prop(
     "holds no more than its bound, lets whole traces go, and loses count of none",
     {

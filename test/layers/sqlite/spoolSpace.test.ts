@@ -84,6 +84,16 @@ it.effect("a publisher that gave up before its turn has published nothing", () =
   })
 )
 
+it.effect("a transaction that fails in the middle leaves nothing open", () =>
+  Effect.gen(function* () {
+    const { log, publish } = yield* parts
+    log.removeConsumer("a")
+    assert.throws(() => log.settle("a", { sequence: 1, spans: 1, bytes: 1 }, []), "a is not subscribed")
+    yield* publish(frameOf(1))
+    assert.strictEqual(log.lastSequence, 1)
+  })
+)
+
 it.effect("a drained spool gives its disk space back", () =>
   Effect.gen(function* () {
     const { database, directory, log, publish, subscription } = yield* parts

@@ -1,0 +1,37 @@
+/**
+ * `main.ts` with two things in a test's hand: `E2E_DRAIN_MS`, how long requests may run on after SIGTERM, and
+ * `E2E_BACK_OFFICE`, the worker's program.
+ */
+import { join } from "node:path"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { GatewayServer } from "../../../src/layers/node-http/GatewayServer.ts"
+import { UndiciUpstreamLayer } from "../../../src/layers/undici/UndiciUpstream.ts"
+import { WorkerBackOffice } from "../../../src/layers/worker/WorkerBackOffice.ts"
+import { gatewayPlane } from "../../../src/programs/gatewayPlane.ts"
+import { runProgram } from "../../../src/programs/runProgram.ts"
+import { yamlConfig } from "../../../src/programs/yamlConfig.ts"
+import { ProgramConfig } from "../../../src/services/config/ProgramConfig.ts"
+import { Metrics } from "../../../src/services/metrics/Metrics.ts"
+import { MetricsPage } from "../../../src/services/metrics/MetricsPage.ts"
+
+const drainMs = Number(process.env["E2E_DRAIN_MS"] ?? 30_000)
+const entry = new URL(process.env["E2E_BACK_OFFICE"] ?? "../../../src/programs/backOffice.ts", import.meta.url)
+
+const gateway = (program: ProgramConfig) =>
+  gatewayPlane({ ...program, drainMs }).pipe(
+    Layer.provide(UndiciUpstreamLayer),
+    Layer.provide(MetricsPage.layerWith(Effect.map(WorkerBackOffice, ({ metrics }) => metrics))),
+    Layer.provide(Metrics.layer),
+    Layer.provide(WorkerBackOffice.layer({ entry, directory: join(program.data, "spool") })),
+    Layer.provide(yamlConfig(program.config))
+  )
+
+const serve = Effect.gen(function* () {
+  const { url } = yield* GatewayServer
+  yield* Console.log(`spangate gateway listening on ${url}`)
+  return yield* Effect.never
+})
+
+runProgram(Effect.flatMap(ProgramConfig, (program) => Effect.provide(serve, gateway(program))))
