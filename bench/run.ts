@@ -8,16 +8,19 @@ import { writeFileSync } from "node:fs"
 import { cpus, platform } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { drain } from "./drain.ts"
 import type { Bench, Finding } from "./kit/Bench.ts"
 import { pinSelf } from "./kit/Child.ts"
 import { describeMachine } from "./kit/machine.ts"
 import { renderFindings, renderReport } from "./kit/report.ts"
 import { howToInstall, missing } from "./kit/tools.ts"
 import { latency } from "./latency.ts"
+import { memoryStart } from "./memory-start.ts"
 import { streaming } from "./streaming.ts"
 import { throughput } from "./throughput.ts"
+import { tracingCost } from "./tracing-cost.ts"
 
-const benches: ReadonlyArray<Bench> = [throughput, latency, streaming]
+const benches: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, memoryStart]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -30,6 +30,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The line of its output that says it serves; without one it counts as ready at once. */
   readonly ready?: RegExp
+  /** How long to wait for it: 30 s. */
+  readonly patienceMs?: number
 }
 
 /** A program pinned to a core, killed when it is disposed of, and at the latest when this process ends. */
@@ -47,7 +49,15 @@ export class Child implements AsyncDisposable {
     this.#process = process
   }
 
-  static async start({ name, command, args, core, env, ready }: ChildOptions): Promise<Child> {
+  static async start({
+    name,
+    command,
+    args,
+    core,
+    env,
+    ready,
+    patienceMs = READY_PATIENCE_MS
+  }: ChildOptions): Promise<Child> {
     const child = spawn("taskset", ["-c", String(core), command, ...args], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"]
@@ -56,10 +66,7 @@ export class Child implements AsyncDisposable {
     child.once("exit", () => live.delete(child))
     let output = ""
     const match = await new Promise<ReadonlyArray<string>>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`${name} did not say that it serves: ${output}`)),
-        READY_PATIENCE_MS
-      )
+      const timer = setTimeout(() => reject(new Error(`${name} did not say that it serves: ${output}`)), patienceMs)
       const settle = (act: () => void) => {
         clearTimeout(timer)
         act()

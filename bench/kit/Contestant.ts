@@ -10,6 +10,15 @@ export interface Contestant {
   readonly settled?: () => Promise<void>
 }
 
+/** The same, but nobody waits for what it cannot finish. */
+export const notAwaited = ({ headers, model, name, pid, port }: Contestant): Contestant => ({
+  headers,
+  model,
+  name,
+  pid,
+  port
+})
+
 export const PATH = "/v1/chat/completions"
 const BODY_BYTES = 500
 

@@ -14,7 +14,7 @@ export interface Provider extends AsyncDisposable {
 const ANSWER_BYTES = 700
 
 /** A chat completion of 700 bytes. */
-const answer = (): string => {
+export const ANSWER = (() => {
   const body = (content: string) =>
     JSON.stringify({
       id: "chatcmpl-bench",
@@ -33,7 +33,7 @@ const answer = (): string => {
       system_fingerprint: "fp_bench"
     })
   return body("It keeps to itself. ".repeat(50).slice(0, ANSWER_BYTES - body("").length))
-}
+})()
 
 const configuration = (port: number) => `
 daemon off;
@@ -49,7 +49,7 @@ http {
   server {
     listen 127.0.0.1:${port};
     default_type application/json;
-    location / { return 200 '${answer()}'; }
+    location / { return 200 '${ANSWER}'; }
   }
 }
 `

@@ -110,14 +110,14 @@ export class Spangate implements Contestant, AsyncDisposable {
   }
 
   /** Waits until everything captured is settled with the bus and its destination, or a minute is over. */
-  settled = async (): Promise<void> => {
+  async settled(): Promise<void> {
     const deadline = performance.now() + SETTLE_MS
     while (performance.now() < deadline) {
       const metrics = await this.metrics()
       if (metrics.backlog === 0) return
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
-  };
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#child[Symbol.asyncDispose]()

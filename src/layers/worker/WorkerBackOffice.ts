@@ -31,6 +31,8 @@ export interface WorkerBackOfficeOptions {
 const METRICS_TIMEOUT = "1 second"
 /** The exporter's own flush, and a little more for the spool to close. */
 const STOP_TIMEOUT = "12 seconds"
+/** Well below what the publisher's queue holds, and below its flush when the program stops meanwhile. */
+const LONGEST_PAUSE = "2 seconds"
 
 type Pending = (reply: Reply) => void
 
@@ -115,7 +117,7 @@ const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOffice
     ),
     Effect.retry({
       while: () => !stopping,
-      schedule: Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("10 seconds")])
+      schedule: Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced(LONGEST_PAUSE)])
     }),
     Effect.ignoreCause,
     Effect.forkScoped
@@ -130,6 +132,8 @@ const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOffice
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       stopping = true
+      // Between two workers nobody is there to be told, or waited for.
+      if (worker === undefined) return
       post({ type: "stop" })
       yield* Effect.exit(Effect.timeoutOption(Effect.interruptible(Fiber.await(first)), STOP_TIMEOUT))
     })
@@ -167,8 +171,9 @@ const stored = (reply: Reply): Effect.Effect<void, BusFull | BusUnavailable> => 
 const settingsOf = ({ revision, resource, destinations }: CompiledConfig): ExportSettings => ({
   revision,
   resource,
-  destinations: destinations.map((destination) => ({
+  destinations: destinations.map(({ clientKey, ...destination }) => ({
     ...destination,
+    ...(clientKey === undefined ? {} : { clientKey: Redacted.value(clientKey) }),
     headers: Object.fromEntries(
       Object.entries(destination.headers).map(([name, value]) => [name, Redacted.value(value)])
     )

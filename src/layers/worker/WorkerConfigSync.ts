@@ -35,8 +35,9 @@ const configOf = ({ revision, resource, destinations }: ExportSettings): Compile
   routes: new Map(),
   tokens: new Map(),
   jwtIssuers: new Map(),
-  destinations: destinations.map((destination) => ({
+  destinations: destinations.map(({ clientKey, ...destination }) => ({
     ...destination,
+    ...(clientKey === undefined ? {} : { clientKey: Redacted.make(clientKey) }),
     headers: Object.fromEntries(
       Object.entries(destination.headers).map(([name, value]) => [name, Redacted.make(value)])
     )

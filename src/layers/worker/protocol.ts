@@ -5,7 +5,10 @@ export interface ExportSettings {
   readonly revision: string
   readonly resource: CompiledConfig["resource"]
   readonly destinations: ReadonlyArray<
-    Omit<Destination, "headers"> & { readonly headers: { readonly [name: string]: string } }
+    Omit<Destination, "headers" | "clientKey"> & {
+      readonly headers: { readonly [name: string]: string }
+      readonly clientKey?: string
+    }
   >
 }
 

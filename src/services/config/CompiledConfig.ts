@@ -108,10 +108,12 @@ export interface JwtIssuer {
 /** Where traces go. */
 export interface Destination {
   readonly name: string
-  /** Used as it is: no signal path is appended. */
+  /** Used as it is: no signal path is appended. For grpc scheme, host and port. */
   readonly endpoint: string
-  readonly protocol: "http"
-  readonly encoding: "proto"
+  readonly protocol: "http" | "grpc"
+  /** Of http; grpc is always proto. */
+  readonly encoding: "proto" | "json"
+  /** Names in lower case, also as gRPC metadata. */
   readonly headers: { readonly [name: string]: Redacted.Redacted<string> }
   readonly excludeRequestData: boolean
   readonly compression: "gzip" | "none"
@@ -123,6 +125,40 @@ export interface Destination {
   readonly maxBatchSpans: number
   /** PEM of a private certificate authority. */
   readonly ca?: string
-  /** `native`: our delivery. `otel-js`: the OpenTelemetry SDK's exporter, for comparison. */
+  /** PEM of the client's certificate and key, for mutual TLS: both or neither. */
+  readonly clientCertificate?: string
+  readonly clientKey?: Redacted.Redacted<string>
+  /** What becomes of the queue while the endpoint answers 401 or 403: kept until the entry changes, or dropped. */
+  readonly onUnauthorized: "pause" | "drop"
+  readonly redaction: RedactionRules
+  readonly sampling: SamplingPolicy
+  /** `native`: our delivery. `otel-js`: the OpenTelemetry SDK's exporter, for comparison; http and proto only. */
   readonly exporter: "native" | "otel-js"
+}
+
+/** Beyond Exclude Request Data. Applied in this order: deny, allow, then the patterns on every string that is left. */
+export interface RedactionRules {
+  /** Attribute names, `*` standing for any characters. When given, no other attribute leaves. */
+  readonly allowAttributes?: ReadonlyArray<string>
+  readonly denyAttributes: ReadonlyArray<string>
+  /** What is masked in values: well-known kinds, or a regular expression of one's own. */
+  readonly mask: ReadonlyArray<MaskRule>
+}
+
+export interface MaskRule {
+  readonly kind: "api-key" | "email" | "card-number" | "custom"
+  /** Of kind `custom`: the source of a regular expression, checked when the configuration is read. */
+  readonly pattern?: string
+  /** `mask` writes `[api-key]`; `hash` writes the first 16 hex digits of a SHA-256, so that equal values stay equal. */
+  readonly with: "mask" | "hash"
+}
+
+/** What a caller's trace context does to the export of its trace. */
+export interface SamplingPolicy {
+  /** `ignore`: every trace is exported. `respect`: only those whose caller sampled them, or that have no caller. */
+  readonly parent: "ignore" | "respect"
+  /** With `respect`: the share, 0 to 1, of unsampled callers' traces that is exported all the same; chosen by trace id. */
+  readonly unsampledRate: number
+  /** `link`: the root stands by itself and links to the caller's span, for callers that trace the same call. */
+  readonly remoteParent: "parent" | "link"
 }

@@ -12,8 +12,10 @@ import {
   ModelName,
   ModelPatterns,
   NotNegative,
+  RegularExpression,
   Secret,
   Sha256,
+  Share,
   Text,
   VirtualModelName,
   withDefault
@@ -115,22 +117,37 @@ export const JwtAccess = Schema.Struct({
   models: ModelPatterns
 })
 
+const MaskRule = Schema.Struct({
+  kind: Schema.Literals(["api-key", "email", "card-number", "custom"]),
+  /** Of kind `custom`: a regular expression. */
+  pattern: Schema.optionalKey(RegularExpression),
+  with: withDefault(Schema.Literals(["mask", "hash"]), "mask")
+})
+
+/** Beyond `excludeRequestData`. In this order: deny, allow, then the masks on every string that is left. */
+const Redaction = Schema.Struct({
+  /** Attribute names, in which `*` stands for any characters. When given, no other attribute leaves. */
+  allowAttributes: Schema.optionalKey(Schema.Array(Text)),
+  denyAttributes: withDefault(Schema.Array(Text), []),
+  mask: withDefault(Schema.Array(MaskRule), [])
+})
+
+const Sampling = Schema.Struct({
+  /** `respect`: a trace whose caller did not sample it is not exported. */
+  parent: withDefault(Schema.Literals(["ignore", "respect"]), "ignore"),
+  /** With `respect`: the share of those that is exported all the same. */
+  unsampledRate: withDefault(Share, 0),
+  /** `link`: the caller's span becomes a link of the root, not its parent. */
+  remoteParent: withDefault(Schema.Literals(["parent", "link"]), "parent")
+})
+
 export const OtelDestination = Schema.Struct({
   name: DestinationName,
-  /** Used as it is: no signal path is appended. */
+  /** Used as it is: no signal path is appended. For grpc scheme, host and port. */
   endpoint: HttpUrl,
-  protocol: withDefault(
-    Schema.Literals(["http"]).annotate({
-      message: "this version exports over http only, write http or remove the key"
-    }),
-    "http"
-  ),
-  encoding: withDefault(
-    Schema.Literals(["proto"]).annotate({
-      message: "this version encodes as proto only, write proto or remove the key"
-    }),
-    "proto"
-  ),
+  protocol: withDefault(Schema.Literals(["http", "grpc"]), "http"),
+  /** Of http; grpc is always proto. */
+  encoding: withDefault(Schema.Literals(["proto", "json"]), "proto"),
   headers: withDefault(Headers, {}),
   /** Leaves prompts, answers and everything else of their content out. */
   excludeRequestData: withDefault(Schema.Boolean, false),
@@ -144,7 +161,14 @@ export const OtelDestination = Schema.Struct({
   maxBatchSpans: withDefault(intBetween(1, 100_000), 8192),
   /** Private certificate authority: PEM, or a path relative to this file. */
   ca: Schema.optionalKey(Text),
-  /** `otel-js` is the OpenTelemetry SDK's exporter, for comparison. */
+  /** For mutual TLS, both or neither: PEM, or a path relative to this file. */
+  clientCertificate: Schema.optionalKey(Text),
+  clientKey: Schema.optionalKey(Secret),
+  /** What becomes of the queue while the endpoint answers 401 or 403: kept until this entry changes, or dropped. */
+  onUnauthorized: withDefault(Schema.Literals(["pause", "drop"]), "pause"),
+  redaction: withDefault(Redaction, {}),
+  sampling: withDefault(Sampling, {}),
+  /** `otel-js` is the OpenTelemetry SDK's exporter, for comparison; http and proto only. */
   exporter: withDefault(Schema.Literals(["native", "otel-js"]), "native")
 })
 

@@ -108,3 +108,19 @@ export const ErrorStatusCodes = Schema.Array(intBetween(400, 599))
 export const ModelPatterns = Schema.Array(Text).check(
   Schema.isMinLength(1, { message: 'is empty, name a model or write "*" for all' })
 )
+
+/** From 0 to 1. */
+export const Share = Schema.Number.check(
+  Schema.isBetween({ minimum: 0, maximum: 1 }, { message: "is no share, write a number from 0 to 1" })
+)
+
+const expressionReason = (text: string): string | undefined => {
+  try {
+    return new RegExp(text, "gu").test("") ? "matches the empty text, it would mask everything" : undefined
+  } catch {
+    return "is no valid regular expression"
+  }
+}
+
+/** The source of a regular expression, as `new RegExp(text, "gu")` reads it. */
+export const RegularExpression = Schema.String.check(Schema.makeFilter(expressionReason))

@@ -242,6 +242,21 @@ describe("readRequestContent", () => {
     assert.strictEqual(violations("system", content.systemInstructions), "")
   })
 
+  it("does not let a provider's type pass for one of the schema's", () => {
+    const parts = (content: unknown) =>
+      at(readRequestContent("messages", { messages: [{ role: "user", content }] }).inputMessages, 0, "parts")
+    assert.deepStrictEqual(
+      parts([
+        { type: "file", a: 1 },
+        { type: "container_upload", file_id: "f" }
+      ]),
+      [
+        { type: "provider_file", a: 1 },
+        { type: "container_upload", file_id: "f" }
+      ]
+    )
+  })
+
   it("makes a user's message of each prompt and each input", () => {
     const user = (part: object) => ({ role: "user", parts: [part] })
     const read = (prompt: unknown) => readRequestContent("completions", { prompt }).inputMessages

@@ -5,14 +5,14 @@ import type { Turn } from "./turns.ts"
 /** The smallest budget that Anthropic takes. */
 const MIN_BUDGET = 1024
 
-const BUDGETS: { readonly [effort: string]: number } = {
-  minimal: 1024,
-  low: 1024,
-  medium: 4096,
-  high: 16384,
-  xhigh: 32768,
-  max: 32768
-}
+const BUDGETS: ReadonlyMap<unknown, number> = new Map([
+  ["minimal", 1024],
+  ["low", 1024],
+  ["medium", 4096],
+  ["high", 16384],
+  ["xhigh", 32768],
+  ["max", 32768]
+])
 
 interface Thinking {
   /** Tokens to add to a bound that the caller did not set. */
@@ -32,7 +32,7 @@ export const chatThinking = (
   turns: ReadonlyArray<Turn>,
   request: { readonly maxTokens: number | undefined; readonly forcedTool: boolean }
 ): Thinking => {
-  const wanted = typeof effort === "string" ? BUDGETS[effort] : undefined
+  const wanted = BUDGETS.get(effort)
   if (wanted === undefined || request.forcedTool) return NONE
   if (isAdaptive(modelId)) {
     return {

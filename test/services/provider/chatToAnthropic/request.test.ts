@@ -364,7 +364,8 @@ describe("reasoning_effort", () => {
     )
   })
 
-  it("none is said by silence", () => {
+  it("none is said by silence, and so is a word that means nothing", () => {
+    assert.deepStrictEqual(thinking({ reasoning_effort: "toString" }), [undefined, undefined, 4096])
     assert.deepStrictEqual(thinking({ reasoning_effort: "none" }), [undefined, undefined, 4096])
   })
 })
