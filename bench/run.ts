@@ -33,6 +33,17 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+/** A whole number up to `most`, or what the bench itself would take. */
+const chosenEffort = (name: "rounds" | "seconds", most: number): number | undefined => {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  console.error(`--${name} must be a whole number from 1 to ${most}.`)
+  process.exit(2)
+}
+const asked = { rounds: chosenEffort("rounds", 50), seconds: chosenEffort("seconds", 600) }
+
 /** Why it cannot be run here. */
 const obstacle = ({ tools }: Bench): string | undefined => {
   if (platform() !== "linux" || cpus().length < 2) return "it needs Linux and two cores"
@@ -54,8 +65,8 @@ for (const bench of chosen) {
     continue
   }
   const effort = {
-    rounds: Number(values.rounds ?? bench.effort.rounds),
-    seconds: Number(values.seconds ?? bench.effort.seconds)
+    rounds: asked.rounds ?? bench.effort.rounds,
+    seconds: asked.seconds ?? bench.effort.seconds
   }
   const began = performance.now()
   console.log(`\n${bench.name}: ${bench.question} ${effort.rounds} rounds of ${effort.seconds} s`)
@@ -73,7 +84,7 @@ for (const bench of chosen) {
   }
 }
 
-console.log(`\n${renderFindings(findings)}`)
+if (findings.length > 0) console.log(`\n${renderFindings(findings)}`)
 if (values.write) {
   const head = `# Results\n\nMeasured by \`npm run bench -- --write\` on ${new Date().toISOString().slice(0, 10)}: ${describeMachine()}.`
   const file = join(import.meta.dirname, "RESULTS.md")

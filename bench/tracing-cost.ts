@@ -96,6 +96,7 @@ export const tracingCost: Bench = {
       turns(contestant).map((turn, round) => turn.requestsPerSecond / (turns(untraced)[round]?.requestsPerSecond ?? 0))
     const steady99 = (contestant: Contestant) => median(turns(contestant).map((turn) => turn.steady99))
 
+    await Promise.all(exporting.map((each) => each.published()))
     const during = await Promise.all(exporting.map((each) => each.metrics()))
     await hung.setMode("ok")
     await busy.setMode("ok")

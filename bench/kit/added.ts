@@ -48,7 +48,7 @@ export const overDirect = async (
       return [direct.name, ...SHARES.map(of_)]
     }
     const { p50, p99, p999 } = added(contestant, of)
-    return [contestant.name, ...[p50, p99, p999].map((each) => `+ ${spread(each, 2)}`)]
+    return [contestant.name, ...[p50, p99, p999].map((each) => spread(each, 2, "exceptZero"))]
   }
 
   const failed = [...found.values()].flat().reduce((sum, turn) => sum + turn.failed, 0)

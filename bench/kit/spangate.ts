@@ -64,8 +64,8 @@ export const spangateCommand = (options: SpangateOptions) => {
   }
 }
 
-/** Longest that a turn's backlog of spans is waited for. */
-const SETTLE_MS = 60_000
+/** Longest that spans are waited for: an exporter that was refused for long asks again within 36 s. */
+const SETTLE_MS = 90_000
 
 /** A running gateway. */
 export class Spangate implements Contestant, AsyncDisposable {
@@ -109,12 +109,15 @@ export class Spangate implements Contestant, AsyncDisposable {
     return new MetricsText(await response.text())
   }
 
-  /** Waits until everything captured is settled with the bus and its destination, or a minute is over. */
-  async settled(): Promise<void> {
+  /** Waits until everything captured is settled with the bus and its destination, or 90 seconds are over. */
+  settled = (): Promise<void> => this.#until((metrics) => metrics.backlog === 0)
+
+  /** Waits until the bus has everything captured: between two frames the gateway is ahead of the exporter's account. */
+  published = (): Promise<void> => this.#until((metrics) => metrics.unpublished === 0)
+
+  async #until(condition: (metrics: MetricsText) => boolean): Promise<void> {
     const deadline = performance.now() + SETTLE_MS
-    while (performance.now() < deadline) {
-      const metrics = await this.metrics()
-      if (metrics.backlog === 0) return
+    while (performance.now() < deadline && !condition(await this.metrics())) {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
@@ -154,10 +157,14 @@ export class MetricsText {
     return this.sum("spangate_publisher_dropped_spans_total")
   }
 
+  /** Captured, and on the way to the bus. */
+  get unpublished(): number {
+    return this.captured - this.sum("spangate_publisher_published_spans_total") - this.lostBeforeBus
+  }
+
   /** Captured and not yet settled. */
   get backlog(): number {
-    const published = this.sum("spangate_publisher_published_spans_total")
-    return this.captured - published - this.lostBeforeBus + this.sum("spangate_export_queue_spans")
+    return this.unpublished + this.sum("spangate_export_queue_spans")
   }
 
   /** Both halves: what the gateway captured is in the exporter's account, and that account adds up. */

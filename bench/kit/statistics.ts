@@ -18,11 +18,17 @@ export const median = (values: ReadonlyArray<number>): number => {
 export const mean = (values: ReadonlyArray<number>): number =>
   values.reduce((sum, each) => sum + each, 0) / values.length
 
-/** `12.3 (11.8–12.9)`: the median of the rounds, and between what they lay. */
-export const spread = (values: ReadonlyArray<number>, digits: number): string =>
-  values.length === 1
-    ? number(values[0] ?? Number.NaN, digits)
-    : `${number(median(values), digits)} (${number(Math.min(...values), digits)} to ${number(Math.max(...values), digits)})`
+export const number = (value: number, digits: number): string => formatted(value, digits, "auto")
 
-export const number = (value: number, digits: number): string =>
-  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+type Sign = "auto" | "exceptZero"
+
+const formatted = (value: number, digits: number, signDisplay: Sign): string =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay })
+
+/** `12.3 (11.8 to 12.9)`: the median of the rounds, and between what they lay. A difference shows its sign. */
+export const spread = (values: ReadonlyArray<number>, digits: number, sign: Sign = "auto"): string => {
+  const of = (value: number) => formatted(value, digits, sign)
+  return values.length === 1
+    ? of(median(values))
+    : `${of(median(values))} (${of(Math.min(...values))} to ${of(Math.max(...values))})`
+}

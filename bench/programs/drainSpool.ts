@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { otlpTraceSinks } from "../../src/layers/otlp/OtlpTraceSinks.ts"
+import * as SqliteDeadLetters from "../../src/layers/sqlite/SqliteDeadLetters.ts"
 import * as SqliteTraceBus from "../../src/layers/sqlite/SqliteTraceBus.ts"
 import { detectResource } from "../../src/layers/system/detectResource.ts"
 import { parseGatewayConfig } from "../../src/layers/yaml/parseGatewayConfig.ts"
@@ -66,6 +67,11 @@ const measure = Effect.gen(function* () {
   console.log(JSON.stringify({ spans, seconds, cpuSeconds }))
 })
 
-const Spool = Layer.unwrap(Effect.map(ProgramConfig, ({ data }) => SqliteTraceBus.layer({ directory: data })))
+// In this order: the bus holds the directory's lock before anybody touches another of its files.
+const Spool = Layer.unwrap(
+  Effect.map(ProgramConfig, ({ data: directory }) =>
+    SqliteDeadLetters.layer({ directory }).pipe(Layer.provideMerge(SqliteTraceBus.layer({ directory })))
+  )
+)
 
 runProgram(Effect.provide(measure, Spool))

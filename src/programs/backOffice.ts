@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { otlpTraceSinks } from "../layers/otlp/OtlpTraceSinks.ts"
+import * as SqliteDeadLetters from "../layers/sqlite/SqliteDeadLetters.ts"
 import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
 import { detectResource } from "../layers/system/detectResource.ts"
 import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
@@ -13,6 +14,7 @@ import { Exporter } from "../services/export/Exporter.ts"
 import { exportMetrics } from "../services/export/exportMetrics.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
+import { FrameSink } from "../services/trace/FrameSink.ts"
 import { runProgram } from "./runProgram.ts"
 
 /** What one stop may take to empty the spool; the rest is delivered after the next start. */
@@ -26,10 +28,13 @@ const exporterMetrics = Effect.map(Exporter, ({ statuses }) =>
 )
 
 const BackOffice = BackOfficePort.layerNoDeps.pipe(
+  Layer.provide(FrameSink.fromBus),
   Layer.provide(MetricsPage.layerWith(exporterMetrics)),
   Layer.provide(Metrics.layer),
   Layer.provideMerge(Exporter.layer),
   Layer.provide(Layer.unwrap(Effect.map(detectResource, otlpTraceSinks))),
+  // In this order: the bus holds the directory's lock before anybody touches another of its files.
+  Layer.provide(SqliteDeadLetters.layer({ directory })),
   Layer.provide(SqliteTraceBus.layer({ directory })),
   Layer.provide(WorkerConfigSyncLayer)
 )

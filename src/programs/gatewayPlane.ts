@@ -12,15 +12,22 @@ import { ModelResolver } from "../services/gateway/ModelResolver.ts"
 import * as QueuedSpanPublisher from "../services/trace/QueuedSpanPublisher.ts"
 
 /**
- * All that serves requests. It still needs where configuration comes from (ConfigSync), where frames go (FrameSink), how providers are called (Upstream),
- * and what `/metrics` shows (Metrics, MetricsPage): each program brings its own.
+ * All that serves requests. It still needs where configuration comes from (ConfigSync), where signing keys do (Jwks),
+ * where frames go (FrameSink), how providers are called (Upstream), and what `/metrics` shows (Metrics, MetricsPage):
+ * each program brings its own.
  */
-export const gatewayPlane = (options: GatewayServerOptions & { readonly data: string }) =>
+export const servingPlane = (options: GatewayServerOptions) =>
   GatewayServer.layer(options).pipe(
     Layer.provide(Gateway.layerNoDeps),
     Layer.provide([GatewayMetrics.layerNoDeps, ModelResolver.layer]),
     Layer.provide(QueuedSpanPublisher.layer()),
     Layer.provide(MemoryAuthentication.layer),
+    Layer.provide([SystemTraceClock.layer, SystemIdGenerator.layer])
+  )
+
+/** The same, fetching signing keys from the identity providers itself. */
+export const gatewayPlane = (options: GatewayServerOptions & { readonly data: string }) =>
+  servingPlane(options).pipe(
     Layer.provide(JwksRefresher.layer(join(options.data, "jwks"))),
-    Layer.provide([JwksFetch.layer, SystemTraceClock.layer, SystemIdGenerator.layer])
+    Layer.provide(JwksFetch.layer)
   )

@@ -2,14 +2,15 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { FakeMiddleware } from "../layers/fake/FakeMiddleware.ts"
-import { fakeMiddleware } from "./fakeMiddleware.ts"
+import { wholeFakeMiddleware } from "./fakeMiddleware.ts"
 import { runProgram } from "./runProgram.ts"
 
 const serve = Effect.gen(function* () {
   const middleware = yield* FakeMiddleware
   yield* Console.log(`spangate middleware listening on ${middleware.origin}`)
+  yield* Console.log(`spangate middleware grpc on ${middleware.grpcEndpoint}`)
   yield* Console.log(`spangate middleware ui on ${middleware.uiOrigin}`)
   return yield* Effect.never
 })
 
-runProgram(Effect.provide(serve, fakeMiddleware))
+runProgram(Effect.provide(serve, wholeFakeMiddleware))

@@ -12,6 +12,7 @@ import { FakeTraceSinksLayer } from "../layers/fake/FakeTraceSinks.ts"
 import { FakeUpstreamLayer } from "../layers/fake/FakeUpstream.ts"
 import { GatewayServer } from "../layers/node-http/GatewayServer.ts"
 import { otlpTraceSinks } from "../layers/otlp/OtlpTraceSinks.ts"
+import * as SqliteDeadLetters from "../layers/sqlite/SqliteDeadLetters.ts"
 import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
 import { detectResource } from "../layers/system/detectResource.ts"
 import { UndiciUpstreamLayer } from "../layers/undici/UndiciUpstream.ts"
@@ -33,6 +34,7 @@ const staging = (program: ProgramConfig) =>
     Layer.provideMerge(Exporter.layer),
     // Instead of otlpTraceSinks: so is Middleware.
     Layer.provide(FakeTraceSinksLayer(Layer.unwrap(Effect.map(detectResource, otlpTraceSinks)))),
+    Layer.provide(SqliteDeadLetters.layer({ directory: join(program.data, "staging-spool") })),
     Layer.provide(SqliteTraceBus.layer({ directory: join(program.data, "staging-spool") })),
     Layer.provide(MetricsPage.layer),
     Layer.provide(Metrics.layer),

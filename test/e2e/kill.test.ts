@@ -10,8 +10,8 @@ import { assertRepeatsAgree, untilTraces } from "./kit/traces.ts"
 import { world } from "./kit/world.ts"
 
 const RATE = 250
-/** Requests completed before the kill: some three seconds of them. */
-const COMPLETED = 750
+/** Requests completed before the kill: some two and a half seconds of them. */
+const COMPLETED = 600
 
 it.live("kill -9 under load, twice: every answer that was whole a second before has its trace after the restart", () =>
   Effect.gen(function* () {

@@ -8,14 +8,18 @@ import * as Scope from "effect/Scope"
 import { FakeMiddleware } from "../../src/layers/fake/FakeMiddleware.ts"
 import { FakeProvider } from "../../src/layers/fake/FakeProvider.ts"
 import { configuration, configure, destination } from "./kit/configuration.ts"
-import { load, percentile } from "./kit/Load.ts"
+import { load, typicalPercentile } from "./kit/Load.ts"
 import { assertBalanced, type Ledger, metricsOf } from "./kit/metrics.ts"
 import { serving } from "./kit/Program.ts"
 import { rssOf } from "./kit/rss.ts"
 import { temporaryDirectory } from "./kit/temporaryDirectory.ts"
 import { DESTINATION_KEY } from "./kit/world.ts"
 
+/** Seconds. */
+const STRETCH = 2
+
 interface Figures {
+  /** Milliseconds, typical of a stretch. */
   readonly p50: readonly [before: number, during: number]
   readonly p99: readonly [before: number, during: number]
   /** MiB at the outage's start and each half second of it. */
@@ -87,7 +91,14 @@ const outage = Effect.fnUntraced(function* (rate: number, calm: number, outage: 
   assert.isTrue(completed.every(({ status }) => status === 200))
   assertBalanced(backlog)
   assert.isAbove(backlog.queued, 0)
-  assert.deepStrictEqual(end, { captured: spans, delivered: spans, rejected: 0, deadLettered: 0, dropped: 0, queued: 0 })
+  assert.deepStrictEqual(end, {
+    captured: spans,
+    delivered: spans,
+    rejected: 0,
+    deadLettered: 0,
+    dropped: 0,
+    queued: 0
+  })
   for (const { stream, traceId } of completed) {
     const ids = [first, second].flatMap(({ middleware }) => middleware.trace(traceId).map(({ span }) => span.spanId))
     assert.strictEqual(new Set(ids).size, stream ? 5 : 4, traceId)
@@ -100,8 +111,8 @@ const outage = Effect.fnUntraced(function* (rate: number, calm: number, outage: 
   const before = completed.filter(({ end, start }) => end < down && start > (completed[rate]?.start ?? 0))
   const during = completed.filter(({ end, start }) => start > down && end < up)
   const figures: Figures = {
-    p50: [percentile(before, 50), percentile(during, 50)],
-    p99: [percentile(before, 99), percentile(during, 99)],
+    p50: [typicalPercentile(before, 50, STRETCH), typicalPercentile(during, 50, STRETCH)],
+    p99: [typicalPercentile(before, 99, STRETCH), typicalPercentile(during, 99, STRETCH)],
     rss,
     requests: completed.length,
     held: generator.held(),
@@ -118,7 +129,7 @@ describe("a destination that is down", () => {
     "for some seconds under load: nobody notices, and everything is delivered after its return",
     () =>
       Effect.gen(function* () {
-        const { p50, rss } = yield* outage(200, 3, 8)
+        const { p50, rss } = yield* outage(200, 2, 7)
         // Wide, for a machine that runs other tests; the long variant prints the figures.
         assert.isBelow(p50[1], 3 * p50[0] + 10)
         assert.isBelow(Math.max(...rss) - (rss[0] ?? 0), 100)

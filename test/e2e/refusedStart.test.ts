@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./kit/temporaryDirectory.ts"
 
 const plain = configuration({ provider: "http://127.0.0.1:1", destinations: [] })
 
-describe("a start that is refused", () => {
+describe.concurrent("a start that is refused", () => {
   it.live("by a bad configuration: says file, place, path and reason, and touches nothing", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
@@ -18,8 +18,14 @@ describe("a start that is refused", () => {
       const problems = program.stderr().trimEnd().split("\n")
       assert.strictEqual(problems.length, 2, program.stderr())
       for (const problem of problems) assert.isTrue(problem.startsWith(`${configFile(directory)}:17:`), problem)
-      assert.match(problems[0] ?? "", /:17:\d+ virtualModels\[0\]\.routing\.targets\[0\]\.model: names no model, did you mean "openai\/echo"\?$/)
-      assert.match(problems[1] ?? "", /:17:\d+ virtualModels\[0\]\.routing\.targets\[0\]\.weigth: unknown key.*"weight"/)
+      assert.match(
+        problems[0] ?? "",
+        /:17:\d+ virtualModels\[0\]\.routing\.targets\[0\]\.model: names no model, did you mean "openai\/echo"\?$/
+      )
+      assert.match(
+        problems[1] ?? "",
+        /:17:\d+ virtualModels\[0\]\.routing\.targets\[0\]\.weigth: unknown key.*"weight"/
+      )
       assert.strictEqual(program.stdout(), "")
       assert.isFalse(existsSync(`${directory}/data`))
     })
@@ -54,10 +60,7 @@ describe("a start that is refused", () => {
 
       const sameData = yield* start({ directory })
       assert.deepStrictEqual(yield* sameData.ended, { code: 1, signal: null })
-      assert.strictEqual(
-        sameData.stderr(),
-        `The spool ${directory}/data/spool is in use by process ${first.pid}\n`
-      )
+      assert.strictEqual(sameData.stderr(), `The spool ${directory}/data/spool is in use by process ${first.pid}\n`)
       assert.strictEqual(sameData.stdout(), "")
 
       assert.strictEqual((yield* ask(first.url)).status, 502, "it answers: its provider does not")

@@ -12,7 +12,7 @@ import { world } from "./kit/world.ts"
 
 const entry = new URL("./programs/gateway.ts", import.meta.url)
 
-describe("SIGTERM", () => {
+describe.concurrent("SIGTERM", () => {
   it.live("lets a stream finish and refuses new connections, and its trace is delivered before the end", () =>
     Effect.gen(function* () {
       const provider = yield* FakeProvider
@@ -37,47 +37,49 @@ describe("SIGTERM", () => {
     }).pipe(Effect.provide(world))
   )
 
-  it.live("ends what outlives the drain with an error that says so, in the stream or as a 503, each with its trace", () =>
-    Effect.gen(function* () {
-      const provider = yield* FakeProvider
-      const middleware = yield* FakeMiddleware
-      const directory = yield* temporaryDirectory
-      configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
-      const gateway = yield* serving({ directory, entry, env: { E2E_DRAIN_MS: "300" } })
-      provider.script.next("hang-mid-body@2", "hang-mid-body@2", "hang-before-head")
-      const asking = (options: object) => Effect.forkChild(ask(gateway.url, options))
-      const chat = yield* asking({ stream: true })
-      yield* provider.untilRequests(1)
-      const messages = yield* asking({
-        path: "/v1/messages",
-        body: { model: "claude/sonnet", max_tokens: 9, stream: true, messages: [{ role: "user", content: "Hello" }] }
-      })
-      yield* provider.untilRequests(2)
-      const whole = yield* asking({})
-      const requests = yield* provider.untilRequests(3)
-      for (const request of requests.slice(0, 2)) yield* request.sent(2)
-      gateway.signal("SIGTERM")
+  it.live(
+    "ends what outlives the drain with an error that says so, in the stream or as a 503, each with its trace",
+    () =>
+      Effect.gen(function* () {
+        const provider = yield* FakeProvider
+        const middleware = yield* FakeMiddleware
+        const directory = yield* temporaryDirectory
+        configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
+        const gateway = yield* serving({ directory, entry, env: { E2E_DRAIN_MS: "300" } })
+        provider.script.next("hang-mid-body@2", "hang-mid-body@2", "hang-before-head")
+        const asking = (options: object) => Effect.forkChild(ask(gateway.url, options))
+        const chat = yield* asking({ stream: true })
+        yield* provider.untilRequests(1)
+        const messages = yield* asking({
+          path: "/v1/messages",
+          body: { model: "claude/sonnet", max_tokens: 9, stream: true, messages: [{ role: "user", content: "Hello" }] }
+        })
+        yield* provider.untilRequests(2)
+        const whole = yield* asking({})
+        const requests = yield* provider.untilRequests(3)
+        for (const request of requests.slice(0, 2)) yield* request.sent(2)
+        gateway.signal("SIGTERM")
 
-      const answers = [yield* Fiber.join(chat), yield* Fiber.join(messages), yield* Fiber.join(whole)] as const
-      const [inChat, inMessages, inWhole] = answers
-      const error = JSON.parse(/data: (\{"error".*)\n\n$/.exec(inChat.text)?.[1] ?? "{}").error
-      assert.strictEqual(error.code, "stream_interrupted")
-      assert.match(error.message, /shutting down/)
-      assert.match(inMessages.text, /event: error\ndata: \{"type":"error".*shutting down.*\n\n$/)
-      assert.strictEqual(inWhole.status, 503)
-      assert.strictEqual(JSON.parse(inWhole.text).error.code, "gateway_shutdown")
-      assert.deepStrictEqual(yield* gateway.ended, { code: 0, signal: null })
-      for (const request of requests) assert.strictEqual(yield* request.ended, "closed_by_client")
+        const answers = [yield* Fiber.join(chat), yield* Fiber.join(messages), yield* Fiber.join(whole)] as const
+        const [inChat, inMessages, inWhole] = answers
+        const error = JSON.parse(/data: (\{"error".*)\n\n$/.exec(inChat.text)?.[1] ?? "{}").error
+        assert.strictEqual(error.code, "stream_interrupted")
+        assert.match(error.message, /shutting down/)
+        assert.match(inMessages.text, /event: error\ndata: \{"type":"error".*shutting down.*\n\n$/)
+        assert.strictEqual(inWhole.status, 503)
+        assert.strictEqual(JSON.parse(inWhole.text).error.code, "gateway_shutdown")
+        assert.deepStrictEqual(yield* gateway.ended, { code: 0, signal: null })
+        for (const request of requests) assert.strictEqual(yield* request.ended, "closed_by_client")
 
-      assert.deepStrictEqual(
-        answers.map(({ traceId }) => middleware.trace(traceId).length),
-        [5, 5, 4]
-      )
-      const spans = yield* conformantSpans
-      const [root] = spans.filter(({ traceId, kind }) => traceId === inChat.traceId && kind === 2)
-      assert.strictEqual(root?.status.code, 2)
-      assert.strictEqual(gateway.stderr(), "")
-    }).pipe(Effect.provide(world))
+        assert.deepStrictEqual(
+          answers.map(({ traceId }) => middleware.trace(traceId).length),
+          [5, 5, 4]
+        )
+        const spans = yield* conformantSpans
+        const [root] = spans.filter(({ traceId, kind }) => traceId === inChat.traceId && kind === 2)
+        assert.strictEqual(root?.status.code, 2)
+        assert.strictEqual(gateway.stderr(), "")
+      }).pipe(Effect.provide(world))
   )
 
   it.live("leaves in the spool what the destination did not take, and the next start delivers it", () =>

@@ -11,15 +11,7 @@ import type { Span } from "../conformance/assertConformant.ts"
 import { AUDIENCE, ISSUER, jwksOf, sign, signingKey } from "../layers/jose/identityProvider.ts"
 import { document, idpServer } from "../layers/jose/idpServer.ts"
 import { ask } from "./kit/ask.ts"
-import {
-  ANTHROPIC_KEY,
-  configuration,
-  configure,
-  destination,
-  OPENAI_KEY,
-  sha256,
-  TOKEN
-} from "./kit/configuration.ts"
+import { ANTHROPIC_KEY, configuration, configure, destination, OPENAI_KEY, sha256, TOKEN } from "./kit/configuration.ts"
 import { serving } from "./kit/Program.ts"
 import { temporaryDirectory } from "./kit/temporaryDirectory.ts"
 import { conformantSpans, untilTraces } from "./kit/traces.ts"
@@ -44,9 +36,7 @@ const traffic = async (url: string, fetch: typeof globalThis.fetch) => {
     { role: "system" as const, content: `Be kind. ${CANARY}` },
     { role: "user" as const, content: `Use the weather tool, 🌍 ${CANARY}` }
   ]
-  const tools = [
-    { type: "function" as const, function: { name: "weather", description: CANARY, parameters: weather } }
-  ]
+  const tools = [{ type: "function" as const, function: { name: "weather", description: CANARY, parameters: weather } }]
   for (const model of ["openai/echo", "claude/sonnet", "prod/chat"]) {
     await openai.chat.completions.create({ model, messages, temperature: 1, max_tokens: 50 })
     await openai.chat.completions.stream({ model, messages }).finalChatCompletion()
@@ -174,43 +164,45 @@ const assertFiveSpans = (spans: ReadonlyArray<Span>, parentSpanId: string) => {
   for (const span of spans) assert.strictEqual(span.decoded.traceState, "vendor=one")
 }
 
-it.live("with Exclude Request Data no word of a request, an answer or an error leaves, and the other destination has all", () =>
-  Effect.gen(function* () {
-    const provider = yield* FakeProvider
-    const middleware = yield* FakeMiddleware
-    const open = Context.get(yield* Layer.build(FakeMiddleware.layer()), FakeMiddleware)
-    const directory = yield* temporaryDirectory
-    configure(
-      directory,
-      configuration({
-        provider: provider.origin,
-        destinations: [destination(middleware, ", excludeRequestData: true"), destination(open, "", "open")],
-        models: ["{ name: refused, id: fault-400 }"]
-      })
-    )
-    const gateway = yield* serving({ directory })
-    provider.script.style({ text: () => CANARY })
-    const ids: Array<string> = []
-    yield* Effect.promise(() =>
-      traffic(gateway.url, async (...request) => {
-        const response = await fetch(...request)
-        ids.push(response.headers.get("x-trace-id") ?? "none")
-        return response
-      })
-    )
-    yield* untilTraces(ids)
-    for (const id of ids) yield* open.untilTrace(id)
-    const spans = yield* conformantSpans
-    assert.strictEqual(new Set(spans.map(({ traceId }) => traceId)).size, ids.length)
-    for (const payload of middleware.payloads()) {
-      for (const word of [CANARY, "Be kind.", "weather"]) assert.notInclude(Buffer.from(payload).toString(), word)
-    }
-    const content = [...table].filter(([, { content }]) => content).map(([name]) => name)
-    for (const span of spans) {
-      for (const name of content) assert.isFalse(span.attributes.has(name), name)
-      assert.isUndefined(span.status.message)
-    }
-    assert.isTrue(spans.some(({ attributes }) => attributes.has("gen_ai.usage.output_tokens")))
-    assert.include(Buffer.concat(open.payloads()).toString(), CANARY)
-  }).pipe(Effect.provide(world))
+it.live(
+  "with Exclude Request Data no word of a request, an answer or an error leaves, and the other destination has all",
+  () =>
+    Effect.gen(function* () {
+      const provider = yield* FakeProvider
+      const middleware = yield* FakeMiddleware
+      const open = Context.get(yield* Layer.build(FakeMiddleware.layer()), FakeMiddleware)
+      const directory = yield* temporaryDirectory
+      configure(
+        directory,
+        configuration({
+          provider: provider.origin,
+          destinations: [destination(middleware, ", excludeRequestData: true"), destination(open, "", "open")],
+          models: ["{ name: refused, id: fault-400 }"]
+        })
+      )
+      const gateway = yield* serving({ directory })
+      provider.script.style({ text: () => CANARY })
+      const ids: Array<string> = []
+      yield* Effect.promise(() =>
+        traffic(gateway.url, async (...request) => {
+          const response = await fetch(...request)
+          ids.push(response.headers.get("x-trace-id") ?? "none")
+          return response
+        })
+      )
+      yield* untilTraces(ids)
+      for (const id of ids) yield* open.untilTrace(id)
+      const spans = yield* conformantSpans
+      assert.strictEqual(new Set(spans.map(({ traceId }) => traceId)).size, ids.length)
+      for (const payload of middleware.payloads()) {
+        for (const word of [CANARY, "Be kind.", "weather"]) assert.notInclude(Buffer.from(payload).toString(), word)
+      }
+      const content = [...table].filter(([, { content }]) => content).map(([name]) => name)
+      for (const span of spans) {
+        for (const name of content) assert.isFalse(span.attributes.has(name), name)
+        assert.isUndefined(span.status.message)
+      }
+      assert.isTrue(spans.some(({ attributes }) => attributes.has("gen_ai.usage.output_tokens")))
+      assert.include(Buffer.concat(open.payloads()).toString(), CANARY)
+    }).pipe(Effect.provide(world))
 )

@@ -4,11 +4,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { grpcListener, type OnCall } from "./GrpcListener.ts"
 import { httpListener, type ListenFailed } from "./HttpListener.ts"
+import { grpcCodes } from "./middleware/GrpcStatus.ts"
+import { endWith, grpcStatusOf, playGrpc } from "./middleware/grpcAnswer.ts"
 import { type HeldCounts, type HeldSpan, HeldTraces } from "./middleware/HeldTraces.ts"
-import { readExport } from "./middleware/ingest.ts"
+import { type Export, readExport } from "./middleware/ingest.ts"
+import { readGrpcExport } from "./middleware/ingestGrpc.ts"
 import { contentTypes, statusBody } from "./middleware/otlpAnswer.ts"
 import { queryApi } from "./middleware/queryApi.ts"
+import { ReceivedLog } from "./middleware/ReceivedLog.ts"
 import type { ReceivedRequest } from "./middleware/ReceivedRequest.ts"
 import { accepts, play, type ScriptedAnswer } from "./middleware/ScriptedAnswer.ts"
 import { type ServiceMap, serviceMap } from "./middleware/serviceMap.ts"
@@ -19,6 +24,8 @@ export interface FakeMiddlewareOptions {
   readonly host?: string
   /** OTLP/HTTP. 0: a free one. */
   readonly port?: number
+  /** OTLP/gRPC, in plaintext. 0: a free one. Without it there is none. */
+  readonly grpcPort?: number | undefined
   /** Page and query API. 0: a free one. */
   readonly uiPort?: number
   /** `demo-key`. */
@@ -38,11 +45,9 @@ export interface FakeMiddlewareStats extends HeldCounts {
   readonly openConnections: number
 }
 
-/** How many of the newest requests `requests` remembers. */
-const KEPT_REQUESTS = 10_000
-
 /**
- * Middleware as an exporter sees it: OTLP/HTTP traces on `/v1/traces`, protobuf or JSON, gzip or not, behind a raw key.
+ * Middleware as an exporter sees it: OTLP/HTTP traces on `/v1/traces`, protobuf or JSON, and OTLP/gRPC on a port of its
+ * own where it is asked for, gzip or not, behind a raw key.
  * What it accepts it decodes with code of its own and holds within bounds, for tests, its JSON API and its page.
  * A script answers well-formed exports in other ways; refusals (key, path, type, size, bytes) need no script.
  */
@@ -52,9 +57,11 @@ export class FakeMiddleware extends Context.Service<
     readonly origin: string
     /** `http://127.0.0.1:4318/v1/traces`. */
     readonly endpoint: string
+    /** `http://127.0.0.1:4317`; undefined without a `grpcPort`. */
+    readonly grpcEndpoint: string | undefined
     readonly uiOrigin: string
     readonly key: string
-    /** One answer for each of the next well-formed exports, in order, behind those already there. */
+    /** One answer for each of the next well-formed exports of either kind, in order, behind those already there. */
     readonly script: (answers: ReadonlyArray<ScriptedAnswer>) => void
     /** For every export that the script has nothing for; `{}` is the plain 200. */
     readonly always: (answer: ScriptedAnswer) => void
@@ -87,24 +94,13 @@ export class FakeMiddleware extends Context.Service<
 const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
   const key = options.key ?? "demo-key"
   const maxBodyBytes = options.maxBodyBytes ?? 64 * 1024 * 1024
-  const maxPayloadBytes = options.maxPayloadBytes ?? 64 * 1024 * 1024
   const held = new HeldTraces(options.maxSpans ?? 50_000)
   const waiters = makeWaiters()
+  const log = new ReceivedLog(waiters, options.maxPayloadBytes ?? 64 * 1024 * 1024)
   const connectionNumbers = new WeakMap<Socket, number>()
   let connectionCount = 0
   let queue: Array<ScriptedAnswer> = []
   let always: ScriptedAnswer = {}
-  let requests: Array<ReceivedRequest> = []
-  let requestCount = 0
-  let refusedCount = 0
-  let payloads: Array<Uint8Array> = []
-  let payloadBytes = 0
-
-  const keepPayload = (payload: Uint8Array) => {
-    payloads.push(payload)
-    payloadBytes += payload.length
-    while (payloadBytes > maxPayloadBytes && payloads.length > 0) payloadBytes -= payloads.shift()?.length ?? 0
-  }
 
   const connectionOf = (socket: Socket): number => {
     const known = connectionNumbers.get(socket)
@@ -113,35 +109,30 @@ const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
     return connectionCount
   }
 
-  const record = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    rest: Pick<ReceivedRequest, "export" | "status" | "accepted">
-  ) => {
-    let answered: boolean | undefined
-    response.on("close", () => {
-      answered = response.writableFinished
-      waiters.changed()
-    })
-    requests.push({
-      method: request.method ?? "",
-      path: request.url ?? "",
-      headers: request.headers,
-      rawHeaders: request.rawHeaders,
-      connection: connectionOf(request.socket),
-      ...rest,
-      answered: waiters.until(() => Option.fromUndefinedOr(answered))
-    })
-    if (requests.length >= 2 * KEPT_REQUESTS) requests = requests.slice(-KEPT_REQUESTS)
-    requestCount++
-    waiters.changed()
+  /** Keeps a well-formed export, and says what is to become of it. */
+  const take = ({ decoded, encoding, payload, spans, wireBytes }: Export, transport: "http" | "grpc") => {
+    const answer = queue.shift() ?? always
+    const accepted = accepts(answer, transport)
+    log.addPayload(payload)
+    if (accepted) held.add(decoded.request, answer.partialSuccess?.rejectedSpans ?? 0)
+    const { unknownFields } = decoded
+    return {
+      answer,
+      accepted,
+      silent: answer.hang === true || answer.reset === "before-head",
+      export: { encoding, spans, wireBytes, bytes: payload.length, unknownFields }
+    }
   }
 
   const onExport = async (request: IncomingMessage, response: ServerResponse) => {
     const read = await readExport(request, key, maxBodyBytes)
+    const add = (rest: Pick<ReceivedRequest, "export" | "status" | "accepted">) => {
+      const { headers, method = "", rawHeaders, socket, url: path = "" } = request
+      const { ended } = log.add({ method, path, headers, rawHeaders, connection: connectionOf(socket), ...rest })
+      response.on("close", () => ended(response.writableFinished))
+    }
     if ("refused" in read) {
-      refusedCount++
-      record(request, response, { export: undefined, status: read.refused, accepted: false })
+      add({ export: undefined, status: read.refused, accepted: false })
       const headers = {
         "content-type": contentTypes[read.encoding],
         ...(read.refused === 405 ? { allow: "POST" } : {})
@@ -150,23 +141,26 @@ const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
       response.end(statusBody(read.encoding, read.message))
       return
     }
-    const answer = queue.shift() ?? always
-    const accepted = accepts(answer)
-    keepPayload(read.payload)
-    if (accepted) held.add(read.decoded.request, answer.partialSuccess?.rejectedSpans ?? 0)
-    const silent = answer.hang === true || answer.reset === "before-head"
-    record(request, response, {
-      export: {
-        encoding: read.encoding,
-        spans: read.spans,
-        wireBytes: read.wireBytes,
-        bytes: read.payload.length,
-        unknownFields: read.decoded.unknownFields
-      },
-      status: silent ? undefined : (answer.status ?? 200),
-      accepted
-    })
+    const { accepted, answer, export: received, silent } = take(read, "http")
+    add({ export: received, status: silent ? undefined : (answer.status ?? 200), accepted })
     await play(response, answer, read.encoding)
+  }
+
+  const onCall = async (...[stream, headers, rawHeaders, connection]: Parameters<OnCall>) => {
+    const read = await readGrpcExport(stream, headers, key, maxBodyBytes)
+    const add = (rest: Pick<ReceivedRequest, "export" | "status" | "grpcStatus" | "accepted">) => {
+      const { ":method": method = "", ":path": path = "" } = headers
+      const { ended } = log.add({ method, path, headers, rawHeaders, connection, ...rest })
+      stream.on("close", () => ended(stream.headersSent && stream.writableFinished))
+    }
+    if ("refused" in read) {
+      add({ export: undefined, status: 200, grpcStatus: grpcCodes[read.refused.code], accepted: false })
+      return endWith(stream, read.refused)
+    }
+    const { accepted, answer, export: received, silent } = take(read, "grpc")
+    const grpcStatus = silent ? undefined : grpcCodes[grpcStatusOf(answer).code]
+    add({ export: received, status: silent ? undefined : 200, grpcStatus, accepted })
+    await playGrpc(stream, answer)
   }
 
   const address = { host: options.host ?? "127.0.0.1" }
@@ -178,28 +172,32 @@ const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
     })
   })
 
+  const { grpcPort } = options
+  const grpc =
+    grpcPort === undefined
+      ? undefined
+      : yield* grpcListener({ ...address, port: grpcPort }, (...call) => {
+          onCall(...call).catch(() => call[0].destroy())
+        })
+
   const stats = (): FakeMiddlewareStats => ({
     ...held.counts,
-    requests: requestCount,
-    refused: refusedCount,
-    connections: otlp.connections(),
-    openConnections: otlp.openConnections()
+    ...log.counts,
+    connections: otlp.connections() + (grpc?.connections() ?? 0),
+    openConnections: otlp.openConnections() + (grpc?.openConnections() ?? 0)
   })
   const clear = () => {
     held.clear()
-    requests = []
-    requestCount = refusedCount = 0
-    payloads = []
-    payloadBytes = 0
+    log.clear()
     queue = []
     always = {}
   }
   const ui = yield* httpListener({ ...address, port: options.uiPort ?? 0 }, queryApi(held, stats, clear))
 
-  const kept = () => requests.slice(-KEPT_REQUESTS)
   return FakeMiddleware.of({
     origin: otlp.origin,
     endpoint: `${otlp.origin}/v1/traces`,
+    grpcEndpoint: grpc?.origin,
     uiOrigin: ui.origin,
     key,
     script: (answers) => {
@@ -212,8 +210,8 @@ const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
     trace: (traceId) => held.trace(traceId),
     stats,
     serviceMap: () => serviceMap(held.spans()),
-    requests: kept,
-    payloads: () => [...payloads],
+    requests: () => log.requests(),
+    payloads: () => log.payloads(),
     untilSpans: (count) =>
       waiters.until(() =>
         held.counts.held + held.counts.evicted >= count ? Option.some([...held.spans()]) : Option.none()
@@ -223,7 +221,7 @@ const make = Effect.fnUntraced(function* (options: FakeMiddlewareOptions) {
         const found = held.trace(traceId)
         return found.length >= spans ? Option.some(found) : Option.none()
       }),
-    untilRequests: (count) => waiters.until(() => (requestCount >= count ? Option.some(kept()) : Option.none())),
+    untilRequests: (count) => log.untilRequests(count),
     clear
   })
 })

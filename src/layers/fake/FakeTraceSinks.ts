@@ -10,10 +10,16 @@ export const FakeTraceSinksLayer = <E, R>(real: Layer.Layer<TraceSinks, E, R>) =
     TraceSinks,
     Effect.gen(function* () {
       const { open } = yield* TraceSinks
-      const { endpoint, key } = yield* FakeMiddleware
+      const { endpoint, grpcEndpoint, key } = yield* FakeMiddleware
+      const headers = { authorization: Redacted.make(key) }
       return TraceSinks.of({
         open: (destination, common) =>
-          open({ ...destination, endpoint, headers: { authorization: Redacted.make(key) } }, common)
+          open(
+            destination.protocol === "grpc" && grpcEndpoint !== undefined
+              ? { ...destination, endpoint: grpcEndpoint, headers }
+              : { ...destination, protocol: "http", endpoint, headers },
+            common
+          )
       })
     })
   ).pipe(Layer.provide(real))

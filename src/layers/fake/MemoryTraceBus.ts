@@ -167,7 +167,8 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<Trace
         recordLoss,
         subscribe,
         unsubscribe,
-        consumers: Effect.map(available, () => [...consumers.keys()])
+        consumers: Effect.map(available, () => [...consumers.keys()]),
+        capacityBytes: options.maxBytes
       }).pipe(
         Context.add(MemoryTraceBus, {
           setMode: (next) =>

@@ -1,10 +1,10 @@
-import type { ServerResponse } from "node:http"
+import type { Writable } from "node:stream"
 
 /**
  * Waits so long, or until the response's connection is gone. In real time, whatever clock a test runs on:
  * a fake stands on the other side of the wire.
  */
-export const pause = (ms: number, response: ServerResponse): Promise<void> =>
+export const pause = (ms: number, response: Writable): Promise<void> =>
   new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer)

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo, Socket } from "node:net"
+import type { AddressInfo } from "node:net"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Gateway } from "../../services/gateway/Gateway.ts"
 import { CONTENT_TYPE } from "../../services/metrics/exposition.ts"
 import { MetricsPage } from "../../services/metrics/MetricsPage.ts"
+import { Readiness } from "../../services/metrics/Readiness.ts"
+import { drain } from "./drain.ts"
 import { NodeExchange } from "./NodeExchange.ts"
+import { RunningRequests } from "./RunningRequests.ts"
+import { MAX_HEADER_BYTES, refuseConnection } from "./refuseConnection.ts"
 
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
   host: Schema.String,
@@ -33,8 +36,6 @@ const HEAD_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 120_000
 /** Longer than the idle timeout of the usual load balancers in front (60 s), so that they close first. */
 const KEEP_ALIVE_MS = 75_000
-const SWEEP_MS = 50
-const MAX_HEADER_BYTES = 32 * 1024
 
 /** The gateway's listener: the one place where requests become fibers. */
 export class GatewayServer extends Context.Service<GatewayServer, { readonly url: string; readonly port: number }>()(
@@ -46,32 +47,24 @@ export class GatewayServer extends Context.Service<GatewayServer, { readonly url
       Effect.gen(function* () {
         const gateway = yield* Gateway
         const page = yield* MetricsPage
+        const readiness = yield* Readiness
         const run = Effect.runForkWith(yield* Effect.context<never>())
-        const running = new Set<Fiber.Fiber<void>>()
+        const running = new RunningRequests()
         let draining = false
-
-        const model = (request: IncomingMessage, response: ServerResponse) => {
-          const fiber = run(gateway.handle(new NodeExchange(request, response)))
-          if (fiber.pollUnsafe() !== undefined) return
-          running.add(fiber)
-          fiber.addObserver(() => running.delete(fiber))
-          response.once("close", () => {
-            if (!response.writableFinished) fiber.interruptUnsafe()
-          })
-        }
 
         const onRequest = (request: IncomingMessage, response: ServerResponse) => {
           if (draining) response.setHeader("connection", "close")
-          switch (request.url) {
+          const exchange = new NodeExchange(request, response)
+          switch (exchange.path) {
             case "/health/live":
               return plain(response, 200, "ok\n")
             case "/health/ready":
-              return draining ? plain(response, 503, "shutting down\n") : plain(response, 200, "ok\n")
+              return draining ? plain(response, 503, "shutting down\n") : plain(response, 200, `ok\n${readiness.notes()}`)
             case "/metrics":
               run(Effect.map(page.render, (text) => plain(response, 200, text, CONTENT_TYPE)))
               return
             default:
-              return model(request, response)
+              return running.add(run(gateway.handle(exchange)), response)
           }
         }
 
@@ -86,11 +79,12 @@ export class GatewayServer extends Context.Service<GatewayServer, { readonly url
           },
           onRequest
         )
-        server.on("clientError", refuseConnection)
+        server.on("clientError", (error, socket) => refuseConnection(error, socket, running.isAnswering(socket)))
 
         const port = yield* Effect.acquireRelease(listen(server, options), () =>
-          drain(server, running, options.drainMs ?? 30_000, () => {
+          Effect.suspend(() => {
             draining = true
+            return drain(server, running, options.drainMs ?? 30_000)
           })
         )
         return GatewayServer.of({
@@ -126,67 +120,3 @@ const listen = (server: Server, { host, port }: GatewayServerOptions): Effect.Ef
       resume(Effect.succeed((server.address() as AddressInfo).port))
     })
   })
-
-/** Stops accepting, lets requests end until the deadline, then interrupts what is left: each still gets its trace. */
-const drain = (
-  server: Server,
-  running: Set<Fiber.Fiber<void>>,
-  drainMs: number,
-  begin: () => void
-): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    begin()
-    const closed = Effect.callback<void>((resume) => {
-      // Connections that become idle from now on would otherwise be kept for their next request.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
-      server.close(() => {
-        clearInterval(sweep)
-        resume(Effect.void)
-      })
-      return Effect.sync(() => clearInterval(sweep))
-    })
-    yield* closed.pipe(
-      Effect.interruptible,
-      Effect.timeoutOrElse({
-        duration: drainMs,
-        orElse: () =>
-          Effect.gen(function* () {
-            yield* Effect.logWarning(`Interrupting ${running.size} requests that outlived the ${drainMs} ms drain`)
-            for (const fiber of running) fiber.interruptUnsafe()
-            yield* Effect.timeoutOption(Effect.interruptible(allEnded(running)), "2 seconds")
-            server.closeAllConnections()
-          })
-      })
-    )
-  })
-
-const allEnded = (running: Set<Fiber.Fiber<void>>): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    const check = () => {
-      if (running.size === 0) resume(Effect.void)
-    }
-    for (const fiber of running) fiber.addObserver(check)
-    check()
-  })
-
-/** Bytes that are no HTTP request never become one; the socket is told why, as far as it listens. */
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket) => {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const [status, code, message] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? [
-          "431 Request Header Fields Too Large",
-          "headers_too_large",
-          `The request's headers are larger than ${MAX_HEADER_BYTES} bytes.`
-        ]
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? ["408 Request Timeout", "request_timeout", "The request did not come whole in time."]
-        : ["400 Bad Request", "malformed_http", "This is not a valid HTTP/1.1 request."]
-  const body = JSON.stringify({ error: { message, type: "invalid_request_error", code, param: null } })
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
-  )
-}

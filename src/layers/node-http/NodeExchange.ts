@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
-import { BodyError, type Exchange } from "../../services/gateway/Exchange.ts"
+import { BodyTooLarge, type Exchange } from "../../services/gateway/Exchange.ts"
+
+/** A client that takes nothing for so long of an answer that waits for it is let go. */
+const STALLED_MS = 300_000
 
 /** A `node:http` request and response as the gateway's Exchange. Plain calls on Node's own objects. */
 export class NodeExchange implements Exchange {
@@ -35,41 +38,27 @@ export class NodeExchange implements Exchange {
     return this.request.httpVersion
   }
 
-  readBody(limit: number): Effect.Effect<Uint8Array, BodyError> {
+  readBody(limit: number): Effect.Effect<Uint8Array, BodyTooLarge> {
     const { request } = this
-    return Effect.callback<Uint8Array, BodyError>((resume) => {
-      const declared = Number(request.headers["content-length"] ?? 0)
-      if (declared > limit) return resume(Effect.fail(new BodyError({ reason: "too_large" })))
-      const chunks: Array<Buffer> = []
-      let size = 0
-      const onData = (chunk: Buffer) => {
+    return Effect.callback<Uint8Array, BodyTooLarge>((resume) => {
+      let size = Number(request.headers["content-length"] ?? 0)
+      if (size > limit) return resume(new BodyTooLarge())
+      size = 0
+      let chunks: Array<Buffer> = []
+      // The listeners stay: what still comes of a body that is too large is read and thrown away.
+      request.on("data", (chunk: Buffer) => {
+        if (size > limit) return
         size += chunk.length
-        if (size > limit) {
-          stop()
-          // What still comes is read and thrown away by Node once the response has ended.
-          resume(Effect.fail(new BodyError({ reason: "too_large" })))
-          return
-        }
         chunks.push(chunk)
-      }
-      const onEnd = () => {
-        stop()
+        if (size > limit) {
+          chunks = []
+          resume(new BodyTooLarge())
+        }
+      })
+      request.on("end", () => {
         const [only] = chunks
         resume(Effect.succeed(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)))
-      }
-      const onClose = () => {
-        stop()
-        resume(Effect.fail(new BodyError({ reason: "aborted" })))
-      }
-      const stop = () => {
-        request.off("data", onData)
-        request.off("end", onEnd)
-        request.off("close", onClose)
-      }
-      request.on("data", onData)
-      request.on("end", onEnd)
-      request.on("close", onClose)
-      return Effect.sync(stop)
+      })
     })
   }
 
@@ -78,7 +67,9 @@ export class NodeExchange implements Exchange {
   }
 
   clientGone(): boolean {
-    return this.response.destroyed && !this.response.writableFinished
+    const { request, response } = this
+    // A response that waits behind another one on its connection does not hear of the connection's end.
+    return !response.writableFinished && (response.destroyed || request.socket.destroyed)
   }
 
   writeHead(status: number, headers: Array<string>): void {
@@ -90,7 +81,12 @@ export class NodeExchange implements Exchange {
   }
 
   onDrain(resume: () => void): void {
-    this.response.once("drain", resume)
+    const { socket } = this.request
+    socket.setTimeout(STALLED_MS)
+    this.response.once("drain", () => {
+      socket.setTimeout(0)
+      resume()
+    })
   }
 
   end(chunk?: Uint8Array): void {
@@ -99,20 +95,14 @@ export class NodeExchange implements Exchange {
   }
 
   get flushed(): Effect.Effect<void> {
-    const { response } = this
+    const { request, response } = this
+    const isFlushed = response.writableEnded && response.writableLength === 0
+    if (isFlushed || response.destroyed) return Effect.void
     return Effect.callback<void>((resume) => {
-      if (response.writableFinished || response.destroyed) return resume(Effect.void)
-      const done = () => {
-        response.off("finish", done)
-        response.off("close", done)
-        resume(Effect.void)
-      }
-      response.on("finish", done)
-      response.on("close", done)
-      return Effect.sync(() => {
-        response.off("finish", done)
-        response.off("close", done)
-      })
+      request.socket.setTimeout(STALLED_MS)
+      const done = () => resume(Effect.void)
+      response.once("finish", done)
+      response.once("close", done)
     })
   }
 }

@@ -16,10 +16,10 @@ import {
   SinkMisconfigured,
   type TraceSink
 } from "../../services/export/TraceSink.ts"
-import { SCHEMA_URL } from "../../services/trace/attributes.ts"
 import { classify } from "../undici/classify.ts"
-import { encodeSpans, requestSize } from "./encodeTraces.ts"
+import { destinationTls } from "./destinationTls.ts"
 import { secretScrubber } from "./secretScrubber.ts"
+import { protoFormat } from "./WireFormat.ts"
 
 /** Where the SDK's exporter parts from our delivery. The contract tests name these as their exceptions. */
 export const OTEL_JS_DIFFERENCES = {
@@ -68,8 +68,12 @@ export const openOtelJsSink = Effect.fnUntraced(function* (
   resource: Resource,
   scope: InstrumentationScope
 ): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
+  if (destination.protocol !== "http" || destination.encoding !== "proto") {
+    return yield* new SinkMisconfigured({ message: "exporter otel-js speaks protobuf over http only" })
+  }
   const scrub = secretScrubber(destination)
-  const agentOptions = { keepAlive: true, ...(destination.ca === undefined ? {} : { ca: destination.ca }) }
+  const format = protoFormat(resource.attributes, scope)
+  const agentOptions = { keepAlive: true, ...(yield* destinationTls(destination)) }
   const agent = destination.endpoint.startsWith("https:") ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions)
   const exporter = yield* Effect.acquireRelease(
     Effect.try({
@@ -100,8 +104,8 @@ export const openOtelJsSink = Effect.fnUntraced(function* (
     resource,
     scope,
     // Only weighs the batch: the SDK serializes the spans again, and about as large.
-    encode: encodeSpans,
-    envelopeBytes: requestSize(resource.attributes, scope, SCHEMA_URL, 0),
+    encode: format.encodeSpans,
+    envelopeBytes: format.envelopeBytes,
     prepare: (batch) => {
       const spans = batch.parts.flatMap((part) => part.spans)
       return Effect.succeed(

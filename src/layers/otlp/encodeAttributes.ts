@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api"
 import { attributes as table } from "../../services/trace/attributes.ts"
+import { hasValue, isDouble, isInt64, type Value } from "./attributeValue.ts"
 import { utf8Size, varintSize, type Writer } from "./encodeWriter.ts"
 
 /** `AnyValue`'s fields with their wire types. */
@@ -27,9 +28,7 @@ const makeKey = (key: string, double: boolean): Key => {
   return { prefix: Buffer.concat([Buffer.from(prefix), Buffer.from(key), Buffer.of(0x12)]), double }
 }
 
-const known: ReadonlyMap<string, Key> = new Map(
-  [...table].map(([key, { type }]) => [key, makeKey(key, type === "double")])
-)
+const known: ReadonlyMap<string, Key> = new Map([...table.keys()].map((key) => [key, makeKey(key, isDouble(key))]))
 
 /**
  * Attributes as repeated `KeyValue` fields. A number is a double where the attribute table says so, even 0 and 1; any
@@ -45,14 +44,6 @@ export const writeAttributes = (writer: Writer, tag: number, attributes: Attribu
     else writeScalar(writer, tag, key, value)
   }
 }
-
-type Value = string | number | boolean | object
-
-const hasValue = (value: unknown): value is Value =>
-  typeof value === "string" ||
-  typeof value === "boolean" ||
-  (typeof value === "number" && Number.isFinite(value)) ||
-  (typeof value === "object" && value !== null)
 
 const writeText = (writer: Writer, tag: number, { prefix }: Key, value: string): void => {
   const size = utf8Size(value)
@@ -102,8 +93,6 @@ const scalar = (writer: Writer, value: number | boolean, double: boolean): void 
     writer.double(value)
   }
 }
-
-const isInt64 = (value: number): boolean => Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
 
 /** The body of an `AnyValue`. */
 const anyValue = (writer: Writer, value: Value): void => {

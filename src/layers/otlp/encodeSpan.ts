@@ -2,11 +2,7 @@ import type { HrTime, Link } from "@opentelemetry/api"
 import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base"
 import { writeAttributes } from "./encodeAttributes.ts"
 import { utf8Size, type Writer } from "./encodeWriter.ts"
-
-/** Protobuf's enum starts with "unspecified", the API's with "internal". */
-const KIND_OFFSET = 1
-const HAS_IS_REMOTE = 0x100
-const IS_REMOTE = 0x200
+import { KIND_OFFSET, spanFlags } from "./spanFields.ts"
 
 /** A `Span` message without its tag and length. Its fields come in the order of their numbers. */
 export const writeSpan = (writer: Writer, span: ReadableSpan): void => {
@@ -45,7 +41,7 @@ export const writeSpan = (writer: Writer, span: ReadableSpan): void => {
   writer.reserve(8)
   writer.byte(0x85)
   writer.byte(0x01)
-  writer.fixed32(flags(traceFlags, parent?.isRemote))
+  writer.fixed32(spanFlags(traceFlags, parent?.isRemote))
 }
 
 const writeEvent = (writer: Writer, event: TimedEvent): void => {
@@ -75,7 +71,7 @@ const writeLink = (writer: Writer, { context, attributes, droppedAttributesCount
   writeCount(writer, 0x28, droppedAttributesCount ?? 0)
   writer.reserve(5)
   writer.byte(0x35)
-  writer.fixed32(flags(context.traceFlags, context.isRemote))
+  writer.fixed32(spanFlags(context.traceFlags, context.isRemote))
   writer.end(start, 1)
 }
 
@@ -92,9 +88,6 @@ const writeStatus = (writer: Writer, code: number, message: string): void => {
   }
   writer.end(start, 1)
 }
-
-const flags = (traceFlags: number, isRemote: boolean | undefined): number =>
-  (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote === true ? IS_REMOTE : 0)
 
 /** Nothing for an empty text, which is what a missing field means. */
 export const writeText = (writer: Writer, tag: number, text: string): void => {

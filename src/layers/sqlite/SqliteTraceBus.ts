@@ -36,6 +36,7 @@ export const layer = (options: SqliteTraceBusOptions): Layer.Layer<TraceBus, Spo
 
 const make = Effect.fnUntraced(function* (options: SqliteTraceBusOptions) {
   const maxAge = Duration.toMillis(options.maxAge ?? "7 days")
+  const maxBytes = options.maxBytes ?? 4 * 1024 ** 3
   const live = new Map<string, SpoolSubscription>()
   const spool = yield* makeSpool({
     directory: options.directory,
@@ -46,7 +47,7 @@ const make = Effect.fnUntraced(function* (options: SqliteTraceBusOptions) {
   })
   const publish = yield* makeGroupCommit({
     spool,
-    maxBytes: options.maxBytes ?? 4 * 1024 ** 3,
+    maxBytes,
     appended: () => {
       for (const subscription of live.values()) subscription.wake()
     }
@@ -95,6 +96,7 @@ const make = Effect.fnUntraced(function* (options: SqliteTraceBusOptions) {
     recordLoss: (spans, reason) => spool.use((log) => log.recordLoss(spans, reason)),
     subscribe,
     unsubscribe,
-    consumers: spool.use((log) => log.consumers())
+    consumers: spool.use((log) => log.consumers()),
+    capacityBytes: maxBytes
   })
 })

@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto"
 import { validateHeaderName, validateHeaderValue } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -6,8 +5,9 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { type Dispatcher, Pool } from "undici"
 import type { Destination } from "../../services/config/CompiledConfig.ts"
-import { MAX_RESPONSE_BYTES, responseTooLarge } from "../../services/export/deliveryRules.ts"
+import { MAX_RESPONSE_BYTES, type MediaType, responseTooLarge } from "../../services/export/deliveryRules.ts"
 import { type Permanent, Retryable, SinkMisconfigured } from "../../services/export/TraceSink.ts"
+import { checked, type DestinationTls } from "../otlp/destinationTls.ts"
 import { classify } from "./classify.ts"
 
 /** An error's status decides; its body is only read for its message, and neither far nor long. */
@@ -42,12 +42,15 @@ const RESERVED: ReadonlySet<string> = new Set([
   "upgrade"
 ])
 
-const checked = <A>(what: string, make: () => A): Effect.Effect<A, SinkMisconfigured> =>
-  Effect.try({ try: make, catch: () => new SinkMisconfigured({ message: `${what} is not valid` }) })
+export interface OtlpHttpOptions {
+  readonly userAgent: string
+  readonly mediaType: MediaType
+  readonly tls: DestinationTls
+}
 
 const headersOf = Effect.fnUntraced(function* (
   destination: Destination,
-  userAgent: string
+  { mediaType, userAgent }: OtlpHttpOptions
 ): Effect.fn.Return<Record<string, string>, SinkMisconfigured> {
   const headers: Record<string, string> = { "user-agent": userAgent }
   for (const [name, redacted] of Object.entries(destination.headers)) {
@@ -57,24 +60,22 @@ const headersOf = Effect.fnUntraced(function* (
     const key = name.toLowerCase()
     if (!RESERVED.has(key)) headers[key] = value
   }
-  return { ...headers, "content-type": "application/x-protobuf" }
+  return { ...headers, "content-type": mediaType }
 })
 
 /**
- * A keep-alive pool of its own to the destination: certificates are verified, redirects are not followed, no trace
+ * A keep-alive pool of its own to the destination: certificates are verified, and ours is shown where there is one; redirects are not followed, no trace
  * context is sent. Closing the scope cuts what is under way.
  */
 export const openOtlpHttp = Effect.fnUntraced(function* (
   destination: Destination,
-  userAgent: string
+  options: OtlpHttpOptions
 ): Effect.fn.Return<OtlpHttp, SinkMisconfigured, Scope.Scope> {
   const url = yield* checked("endpoint", () => new URL(destination.endpoint))
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return yield* new SinkMisconfigured({ message: `endpoint's protocol "${url.protocol}" is not http or https` })
   }
-  const { ca } = destination
-  if (ca !== undefined) yield* checked("ca", () => new X509Certificate(ca))
-  const headers = yield* headersOf(destination, userAgent)
+  const headers = yield* headersOf(destination, options)
   const pool = yield* Effect.acquireRelease(
     checked(
       "endpoint",
@@ -84,7 +85,7 @@ export const openOtlpHttp = Effect.fnUntraced(function* (
           // Sends come one by one.
           connections: 1,
           // A connection that takes longer than a send may take is of no use to it.
-          connect: { timeout: destination.timeoutMs, ...(ca === undefined ? {} : { ca }) },
+          connect: { timeout: destination.timeoutMs, ...options.tls },
           keepAliveTimeout: KEEP_ALIVE_MS,
           // The sender bounds the whole exchange; these would only bound its pauses.
           headersTimeout: 0,

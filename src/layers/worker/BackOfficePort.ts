@@ -4,7 +4,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../../services/metrics/MetricsPage.ts"
-import { type BusFull, type BusUnavailable, TraceBus } from "../../services/trace/TraceBus.ts"
+import { FrameSink } from "../../services/trace/FrameSink.ts"
+import type { BusFull, BusUnavailable } from "../../services/trace/TraceBus.ts"
 import type { Reply, Request } from "./protocol.ts"
 
 /** Serves the gateway's thread from this one, until it says stop. */
@@ -14,7 +15,7 @@ export class BackOfficePort extends Context.Service<BackOfficePort, { readonly s
   static readonly layerNoDeps = Layer.effect(
     BackOfficePort,
     Effect.gen(function* () {
-      const bus = yield* TraceBus
+      const frames = yield* FrameSink
       const page = yield* MetricsPage
       const stop = yield* Deferred.make<void>()
       const run = Effect.runForkWith(yield* Effect.context<never>())
@@ -34,9 +35,9 @@ export class BackOfficePort extends Context.Service<BackOfficePort, { readonly s
       const onMessage = (request: Request) => {
         switch (request.type) {
           case "publish":
-            return answer(request.id, bus.publish(request))
+            return answer(request.id, frames.publish(request))
           case "loss":
-            return answer(request.id, bus.recordLoss(request.spans, request.reason))
+            return answer(request.id, frames.recordLoss(request.spans, request.reason))
           case "metrics":
             return run(Effect.map(page.render, (text) => reply({ type: "text", id: request.id, text })))
           case "stop":

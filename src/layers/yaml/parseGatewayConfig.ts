@@ -9,13 +9,18 @@ import { readYaml } from "./readYaml.ts"
 import { revisionOf } from "./revision.ts"
 
 export interface ParseOptions {
-  /** For messages, and the directory that `ca` paths start from. */
+  /** For messages, and the directory that paths of certificates start from. */
   readonly file: string
   /** Where `${NAME}` is looked up. */
   readonly env: Environment
   /** `http://host:port` of the fake provider. */
   readonly fakeOrigin?: string | undefined
 }
+
+const documents = new WeakMap<CompiledConfig, unknown>()
+
+/** The document that a configuration was compiled from, every reference resolved: it holds secrets in the clear. */
+export const documentOf = (compiled: CompiledConfig): unknown => documents.get(compiled)
 
 /** YAML text to what the request path reads, or every problem in it with its line. Never throws. */
 export const parseGatewayConfig = (
@@ -32,6 +37,7 @@ export const parseGatewayConfig = (
     locate: source.locate,
     findings: byStage(interpolated.findings, findings)
   })
+  if (Result.isSuccess(compiled)) documents.set(compiled.success, document)
   if (source.problems.length === 0) return compiled
   const others = Result.isFailure(compiled) ? compiled.failure : []
   return Result.fail([...source.problems, ...others].sort(byPosition))

@@ -12,6 +12,7 @@ import {
   ModelName,
   ModelPatterns,
   NotNegative,
+  PrivateKey,
   RegularExpression,
   Secret,
   Sha256,
@@ -163,7 +164,7 @@ export const OtelDestination = Schema.Struct({
   ca: Schema.optionalKey(Text),
   /** For mutual TLS, both or neither: PEM, or a path relative to this file. */
   clientCertificate: Schema.optionalKey(Text),
-  clientKey: Schema.optionalKey(Secret),
+  clientKey: Schema.optionalKey(PrivateKey),
   /** What becomes of the queue while the endpoint answers 401 or 403: kept until this entry changes, or dropped. */
   onUnauthorized: withDefault(Schema.Literals(["pause", "drop"]), "pause"),
   redaction: withDefault(Redaction, {}),

@@ -46,7 +46,29 @@ export const Outline = Schema.Struct({
       })
     )
   ),
-  otel: Schema.optionalKey(lenient(Schema.Struct({ destinations: list(Schema.Struct({ name: text })) })))
+  otel: Schema.optionalKey(
+    lenient(
+      Schema.Struct({
+        destinations: list(
+          Schema.Struct({
+            name: text,
+            endpoint: text,
+            protocol: text,
+            encoding: text,
+            exporter: text,
+            clientCertificate: text,
+            clientKey: text,
+            redaction: Schema.optionalKey(
+              lenient(Schema.Struct({ mask: list(Schema.Struct({ kind: text, pattern: text })) }))
+            ),
+            sampling: Schema.optionalKey(
+              lenient(Schema.Struct({ parent: text, unsampledRate: Schema.optionalKey(lenient(Schema.Number)) }))
+            )
+          })
+        )
+      })
+    )
+  )
 })
 
 export type Outline = typeof Outline.Type

@@ -4,7 +4,7 @@ import { compileAccount } from "./compileAccount.ts"
 import { crossReferences } from "./crossReferences.ts"
 import { decodeDocument } from "./decodeDocument.ts"
 import { type GatewayConfig, type OtelDestination, retryableStatusCodes, type VirtualModel } from "./GatewayConfig.ts"
-import { mayUse } from "./modelPatterns.ts"
+import { matching } from "./namePatterns.ts"
 import { outlineOf } from "./Outline.ts"
 import { byStage, type Finding, type Locate, type Problem, toProblems } from "./Problem.ts"
 
@@ -20,7 +20,7 @@ export interface CompileOptions {
 
 /**
  * The document as the request path reads it, or everything that is wrong with it.
- * `ca` values must be PEM here: whoever read the document has read the files it names.
+ * Certificates and keys must be PEM here: whoever read the document has read the files it names.
  */
 export const compile = (
   document: unknown,
@@ -52,18 +52,18 @@ const build = (config: GatewayConfig, revision: string, fakeOrigin: string): Com
     revision,
     capture: config.capture,
     maxBodyBytes: config.limits.maxBodyBytes,
-    resource: { "service.name": "spangate", ...config.resource },
+    resource: config.resource,
     routes: new Map(routes.map((route) => [route.name, route])),
     tokens: new Map(
       config.access.tokens.map(({ models, sha256, subject, teams }): [string, Principal] => [
         sha256.toLowerCase(),
-        { subject, teams, mayUse: mayUse(models) }
+        { subject, teams, mayUse: matching(models) }
       ])
     ),
     jwtIssuers: new Map(
       config.access.jwt.map(({ models, ...jwt }): [string, JwtIssuer] => [
         jwt.issuer,
-        { ...jwt, mayUse: mayUse(models) }
+        { ...jwt, mayUse: matching(models) }
       ])
     ),
     destinations: config.otel.destinations.map(destination)

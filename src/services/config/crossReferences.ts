@@ -1,11 +1,13 @@
 import { accountFindings } from "./accountRules.ts"
+import { destinationFindings } from "./destinationRules.ts"
 import { didYouMean } from "./didYouMean.ts"
-import { isPattern, mayUse } from "./modelPatterns.ts"
+import { isPattern, matching } from "./namePatterns.ts"
 import { type Outline, outlineOf } from "./Outline.ts"
 import { type Finding, formatPath, type Path } from "./Problem.ts"
 
 /**
- * What one entity has against another: names taken twice, references that lead nowhere, and what an account's type asks for.
+ * What one entity has against another: names taken twice, references that lead nowhere,
+ * what an account's type asks for, and parts of a destination that do not fit together.
  * Reads what is well formed and leaves the rest to the Schema, so that one run reports both.
  */
 export const crossReferences = (document: unknown): ReadonlyArray<Finding> => {
@@ -17,7 +19,10 @@ export const crossReferences = (document: unknown): ReadonlyArray<Finding> => {
       account === undefined ? [] : accountFindings(account, ["providerAccounts", index])
     ),
     ...routingFindings(outline, names),
-    ...accessFindings(outline, names)
+    ...accessFindings(outline, names),
+    ...(outline.otel?.destinations ?? []).flatMap((destination, index) =>
+      destination === undefined ? [] : destinationFindings(destination, ["otel", "destinations", index])
+    )
   ]
 }
 
@@ -104,7 +109,7 @@ const accessFindings = (outline: Outline, { models, virtualModels }: Names): Rea
     for (const [i, pattern] of (patterns ?? []).entries()) {
       if (pattern === undefined || known.has(pattern)) continue
       if (!isPattern(pattern)) findings.push({ at: [...at, "models", i], reason: leadsNowhere(pattern, routes) })
-      else if (!routes.some(mayUse([pattern])))
+      else if (!routes.some(matching([pattern])))
         findings.push({ at: [...at, "models", i], reason: "matches no model, correct the pattern or remove it" })
     }
   }

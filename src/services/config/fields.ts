@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { patternCost } from "./patternCost.ts"
 
 // The kinds of value a configuration is made of. Messages never quote the value: it may be a secret in the wrong place.
 
@@ -114,13 +115,24 @@ export const Share = Schema.Number.check(
   Schema.isBetween({ minimum: 0, maximum: 1 }, { message: "is no share, write a number from 0 to 1" })
 )
 
+/** A try that fails costs at most this many comparisons, so that no text can make a search slow. */
+const MAX_PATTERN_STEPS = 500
+
 const expressionReason = (text: string): string | undefined => {
   try {
-    return new RegExp(text, "gu").test("") ? "matches the empty text, it would mask everything" : undefined
+    new RegExp(text, "gu")
   } catch {
     return "is no valid regular expression"
   }
+  const { shortest, steps } = patternCost(text)
+  if (shortest === 0) return "matches the empty text, it would mask everything"
+  return steps > MAX_PATTERN_STEPS
+    ? "may search some texts for too long, give repeats a short bound ({1,20} instead of +), and use few of them"
+    : undefined
 }
 
-/** The source of a regular expression, as `new RegExp(text, "gu")` reads it. */
+/** The source of a regular expression, as `new RegExp(text, "gu")` reads it, whose search takes linear time on any text. */
 export const RegularExpression = Schema.String.check(Schema.makeFilter(expressionReason))
+
+/** Of TLS. Unlike a `Secret` it has lines. */
+export const PrivateKey = Schema.RedactedFromValue(Text)

@@ -47,3 +47,10 @@ export const recut = <Part extends EncodedSpans>(
   const cuts = [...batch.parts.map(batcher.add), batcher.flush()]
   return cuts.filter((cut) => cut !== undefined)
 }
+
+/** One batch of parts that are already chosen. */
+export const batchOf = <Part extends EncodedSpans>(parts: ReadonlyArray<Part>): SpanBatch<Part> => ({
+  parts,
+  spanCount: parts.reduce((sum, part) => sum + part.spans.length, 0),
+  byteLength: parts.reduce((sum, part) => sum + part.bytes.length, 0)
+})

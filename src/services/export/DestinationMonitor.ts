@@ -22,8 +22,12 @@ export interface DestinationMonitor {
   readonly accepted: (answer: Accepted) => Effect.Effect<void>
   readonly retrying: (error: Retryable, delayMs: number) => Effect.Effect<void>
   readonly refused: (error: Permanent, spans: number) => Effect.Effect<void>
-  /** Nothing can be sent with the entry as it is. */
+  /** The key is refused: nothing is sent until the entry changes. Also to be called as a reminder of it. */
+  readonly paused: (refusal: Permanent) => Effect.Effect<void>
+  /** Nothing can be sent with the entry as it is. Also to be called as a reminder of it. */
   readonly misconfigured: (message: string) => Effect.Effect<void>
+  /** So many requests are made to find out which trace is to blame for a refusal. */
+  readonly probing: (probes: number) => Effect.Effect<void>
   readonly lost: (loss: Loss) => Effect.Effect<void>
   /** Trouble of ours, not the destination's. */
   readonly trouble: (kind: string, fields: { readonly [name: string]: unknown }) => Effect.Effect<void>
@@ -42,6 +46,8 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
   let retries = 0
   let batches = 0
   let maxBatchBytes = 0
+  let paused = false
+  let probes = 0
   let subscription: Subscription | undefined
   let ledger: Ledger | undefined
   const ready = yield* Latch.make()
@@ -56,10 +62,39 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
       }
     })
 
+  // A bus that cannot be read, or does not answer, leaves the last account standing: an old figure is better than none.
+  const account = Effect.suspend(() =>
+    subscription === undefined
+      ? Effect.succeed(ledger)
+      : subscription.ledger.pipe(
+          Effect.timeout(LEDGER_PATIENCE),
+          Effect.tap((current) => Effect.sync(() => void (ledger = current))),
+          Effect.orElseSucceed(() => ledger)
+        )
+  )
+
+  const stopped = Effect.fnUntraced(function* (
+    state: HealthState,
+    error: { readonly reason: string; readonly message?: string },
+    line: string
+  ) {
+    paused = true
+    yield* enter(state, error)
+    yield* Effect.logError(line).pipe(
+      Effect.annotateLogs({
+        destination: name,
+        reason: error.reason,
+        answer: error.message ?? "",
+        queuedSpans: (yield* account)?.queued ?? 0
+      })
+    )
+  })
+
   return {
     restarted: (bytes) =>
       Effect.suspend(() => {
         maxBatchBytes = bytes
+        paused = false
         return enter("healthy")
       }),
     timed: (attempt) =>
@@ -91,18 +126,19 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
       }),
     refused: (error, spans) =>
       Effect.andThen(
-        enter(error.fault ?? "refusing", {
-          reason: error.reason,
-          ...(error.message === "" ? {} : { message: error.message })
-        }),
+        enter(error.fault ?? "refusing", wordsOf(error)),
         log.warn("destination refused a batch", { reason: error.reason, spans, answer: error.message })
       ),
+    paused: (refusal) =>
+      stopped("unauthorized", wordsOf(refusal), "destination refuses its key: nothing is sent until its entry changes"),
     misconfigured: (message) =>
-      Effect.andThen(
-        enter("misconfigured", { reason: "misconfigured", message }),
-        log.warn("destination cannot be opened", { reason: message })
+      stopped(
+        "misconfigured",
+        { reason: "misconfigured", message },
+        "destination cannot be opened: nothing is sent until its entry changes"
       ),
-    lost: (loss) => log.warn(`spans lost: ${loss.reason}`, { spans: loss.spans, detail: loss.detail }),
+    probing: (count) => Effect.sync(() => void (probes += count)),
+    lost: (loss) => log.warn(`spans cannot be sent: ${loss.reason}`, { spans: loss.spans, detail: loss.detail }),
     trouble: (kind, fields) => log.warn(kind, fields),
     lowered: (bytes) =>
       Effect.suspend(() => {
@@ -114,23 +150,18 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
       return Latch.open(ready)
     },
     ready,
-    status: Effect.gen(function* () {
-      // A bus that cannot be read, or does not answer, leaves the last account standing: an old figure is better than none.
-      if (subscription !== undefined) {
-        ledger = yield* subscription.ledger.pipe(
-          Effect.timeout(LEDGER_PATIENCE),
-          Effect.orElseSucceed(() => ledger)
-        )
-      }
-      return {
-        name,
-        ...(ledger === undefined ? {} : { ledger }),
-        health,
-        retries,
-        batches,
-        maxBatchBytes,
-        latency: latency.snapshot()
-      }
-    })
+    status: Effect.map(account, (ledger) => ({
+      name,
+      ...(ledger === undefined ? {} : { ledger }),
+      health,
+      paused,
+      retries,
+      batches,
+      probes,
+      maxBatchBytes,
+      latency: latency.snapshot()
+    }))
   }
 })
+
+const wordsOf = ({ message, reason }: Permanent) => ({ reason, ...(message ? { message } : {}) })

@@ -1,4 +1,5 @@
 import type { Ledger } from "../trace/TraceBus.ts"
+import type { DeadLetterAccount } from "./DeadLetters.ts"
 import type { HistogramSnapshot } from "./Histogram.ts"
 
 /**
@@ -27,11 +28,19 @@ export interface DestinationStatus {
   readonly name: string
   /** As last read; absent until the bus has once been reached. */
   readonly ledger?: Ledger
+  /** What it has refused for good; absent until something was, or while the store cannot be read. */
+  readonly deadLetters?: DeadLetterAccount
+  /** Bytes that the bus may hold for all, where it has a bound. */
+  readonly queueCapacityBytes?: number
   readonly health: Health
+  /** Nothing is sent, and nothing is lost, until its entry changes: its key is refused, or it cannot be opened. */
+  readonly paused: boolean
   /** Sends repeated since this process started. */
   readonly retries: number
   /** Batches that ended in success, since this process started. */
   readonly batches: number
+  /** Sends made only to find out which trace is to blame for a refusal, since this process started. */
+  readonly probes: number
   /** Bytes before compression that a batch may have now: lowered by answers of 413. */
   readonly maxBatchBytes: number
   /** Seconds from the first byte of a send to the end of its answer, or to its failure. */

@@ -11,9 +11,11 @@ import * as Stream from "effect/Stream"
 import type { CompiledConfig } from "../config/CompiledConfig.ts"
 import { ConfigSync } from "../config/ConfigSync.ts"
 import { TraceBus } from "../trace/TraceBus.ts"
+import { DeadLetters } from "./DeadLetters.ts"
 import { type DestinationMonitor, makeDestinationMonitor } from "./DestinationMonitor.ts"
 import type { DestinationStatus } from "./DestinationStatus.ts"
-import { CONSUMER_PREFIX, consumerName, type DestinationWork, destinationWorker } from "./DestinationWorker.ts"
+import type { DestinationWork } from "./DestinationWork.ts"
+import { CONSUMER_PREFIX, consumerName, destinationWorker } from "./DestinationWorker.ts"
 import { failureName } from "./failureName.ts"
 import { TraceSinks } from "./TraceSink.ts"
 
@@ -41,16 +43,20 @@ export class Exporter extends Context.Service<
   {
     /** By configuration order. */
     readonly statuses: Effect.Effect<ReadonlyArray<DestinationStatus>>
-    /** Waits until all that is queued is settled, no longer than the deadline; what is left stays in the spool. */
+    /**
+     * Waits until all that is queued is settled, no longer than the deadline; what is left stays in the spool. A
+     * destination that is paused is not waited for.
+     */
     readonly flush: (deadline: Duration.Input) => Effect.Effect<ReadonlyArray<Unflushed>>
   }
 >()("spangate/services/export/Exporter") {
-  static readonly layer: Layer.Layer<Exporter, never, ConfigSync | TraceBus | TraceSinks> = Layer.effect(
+  static readonly layer: Layer.Layer<Exporter, never, ConfigSync | DeadLetters | TraceBus | TraceSinks> = Layer.effect(
     Exporter,
     Effect.gen(function* () {
       const config = yield* ConfigSync
       const bus = yield* TraceBus
       const sinks = yield* TraceSinks
+      const deadLetters = yield* DeadLetters
       const fibers = yield* FiberMap.make<string, void>()
       const forgetting = yield* FiberHandle.make<void>()
       let running: ReadonlyMap<string, DestinationWork> = new Map()
@@ -59,6 +65,7 @@ export class Exporter extends Context.Service<
         destinationWorker(work).pipe(
           Effect.provideService(TraceBus, bus),
           Effect.provideService(TraceSinks, sinks),
+          Effect.provideService(DeadLetters, deadLetters),
           (worker) => FiberMap.run(fibers, work.destination.name, worker)
         )
 
@@ -124,12 +131,23 @@ export class Exporter extends Context.Service<
         )
       ).pipe(Effect.forkScoped)
 
-      const statuses = Effect.suspend(() => Effect.forEach(monitors(), (monitor) => monitor.status))
+      const statuses = Effect.gen(function* () {
+        const accounts = yield* Effect.orElseSucceed(deadLetters.accounts, () => [])
+        const all = yield* Effect.forEach(monitors(), (monitor) => monitor.status)
+        return all.map((status): DestinationStatus => {
+          const account = accounts.find(({ destination }) => destination === status.name)
+          return {
+            ...status,
+            ...(account === undefined ? {} : { deadLetters: account }),
+            ...(bus.capacityBytes === undefined ? {} : { queueCapacityBytes: bus.capacityBytes })
+          }
+        })
+      })
 
       const settled = (monitor: DestinationMonitor) =>
         Effect.repeat(monitor.status, {
           schedule: Schedule.spaced("50 millis"),
-          until: (status) => status.ledger?.queued === 0
+          until: (status) => status.paused || status.ledger?.queued === 0
         })
 
       return Exporter.of({

@@ -16,8 +16,13 @@ export interface ExportResponse {
   readonly errorMessage: string
 }
 
+/** What a request is written in, and its answer. */
+export type MediaType = "application/x-protobuf" | "application/json"
+
 export interface HttpAnswer {
   readonly status: number
+  /** What the request was written in: protobuf. */
+  readonly mediaType?: MediaType | undefined
   readonly contentType?: string | undefined
   readonly retryAfter?: string | undefined
   /** The body of a 2xx as the protocol reads it; `undefined` when it could not be decoded. */
@@ -52,28 +57,31 @@ const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403])
 /** The address, the method or the encoding is wrong, not the batch. */
 const MISCONFIGURED: ReadonlySet<number> = new Set([404, 405, 406, 415])
 
-const isProtobuf = (contentType: string | undefined) =>
-  contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/x-protobuf"
+const typeOf = (contentType: string | undefined) => contentType?.split(";", 1)[0]?.trim().toLowerCase()
 
-const cut = (message: string) => message.slice(0, MAX_MESSAGE_LENGTH)
+export const cut = (message: string) => message.slice(0, MAX_MESSAGE_LENGTH)
 
-const accepted = (answer: HttpAnswer): Accepted => {
-  if (answer.bodyBytes === 0) return { rejectedSpans: 0 }
-  // The status already says the spans are taken: what cannot be read is worth a warning, never a second send.
-  if (!isProtobuf(answer.contentType)) {
-    return { rejectedSpans: 0, message: "the answer is not application/x-protobuf, so rejections stay unknown" }
-  }
-  if (answer.response === undefined) {
+/** The spans are taken: an answer that cannot be read, which is `undefined`, is worth a warning, never a second send. */
+export const accepted = (response: ExportResponse | undefined): Accepted => {
+  if (response === undefined) {
     return { rejectedSpans: 0, message: "the answer cannot be decoded, so rejections stay unknown" }
   }
-  const { errorMessage, rejectedSpans } = answer.response
+  const { errorMessage, rejectedSpans } = response
   return errorMessage === "" ? { rejectedSpans } : { rejectedSpans, message: cut(errorMessage) }
+}
+
+const acceptedOverHttp = (answer: HttpAnswer): Accepted => {
+  if (answer.bodyBytes === 0) return { rejectedSpans: 0 }
+  const mediaType = answer.mediaType ?? "application/x-protobuf"
+  return typeOf(answer.contentType) === mediaType
+    ? accepted(answer.response)
+    : { rejectedSpans: 0, message: `the answer is not ${mediaType}, so rejections stay unknown` }
 }
 
 /** `now` is Unix milliseconds. */
 export const judge = (answer: HttpAnswer, now: number): Result.Result<Accepted, Retryable | Permanent> => {
   const { status } = answer
-  if (status >= 200 && status < 300) return Result.succeed(accepted(answer))
+  if (status >= 200 && status < 300) return Result.succeed(acceptedOverHttp(answer))
   const reason = `http_${status}`
   if (RETRYABLE.has(status)) {
     const retryAfterMs = THROTTLING.has(status) ? retryAfterMillis(answer.retryAfter, now) : undefined
@@ -92,5 +100,8 @@ export const judge = (answer: HttpAnswer, now: number): Result.Result<Accepted, 
 /** The body outgrew `MAX_RESPONSE_BYTES`. */
 export const responseTooLarge = (): Permanent => new Permanent({ reason: "response_too_large" })
 
+/** gRPC's 413. */
+export const MESSAGE_TOO_LARGE = "grpc_message_too_large"
+
 /** The server finds the batch too heavy: the next ones should be lighter. */
-export const asksForLess = (permanent: Permanent): boolean => permanent.reason === "http_413"
+export const asksForLess = ({ reason }: Permanent): boolean => reason === "http_413" || reason === MESSAGE_TOO_LARGE

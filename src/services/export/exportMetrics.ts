@@ -1,3 +1,4 @@
+import type { DeadLetterAccount } from "./DeadLetters.ts"
 import type { DestinationStatus, HealthState } from "./DestinationStatus.ts"
 
 const HEALTH_STATES: ReadonlyArray<HealthState> = ["healthy", "retrying", "unauthorized", "misconfigured", "refusing"]
@@ -23,21 +24,20 @@ const family = (name: string, type: "counter" | "gauge" | "histogram", help: str
     : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.map((sample) => sampleLine(name, sample)).join("")}`
 
 /**
- * The exporter's account in Prometheus' text format, version 0.0.4.
+ * The exporter's account in Prometheus' text format, version 0.0.4. `now` is Unix milliseconds.
  *
- * For each destination, `captured` = `delivered` + `rejected` + `dead_lettered` + all `dropped` + the queue.
- * `now` is Unix milliseconds; the capacity is the bus's bound in bytes, where it has one.
+ * For each destination, `captured` = `delivered` + `rejected` + `dead_lettered` + all `dropped` + the queue, and of the
+ * dead letters `buried` = `stored` + `replayed` + `rejected` + `purged` + `full` + `expired`.
  */
-export const exportMetrics = (
-  statuses: ReadonlyArray<DestinationStatus>,
-  now: number,
-  queueCapacityBytes?: number
-): string => {
+export const exportMetrics = (statuses: ReadonlyArray<DestinationStatus>, now: number): string => {
   const each = (samples: (status: DestinationStatus, labels: Labels) => ReadonlyArray<Sample>) =>
     statuses.flatMap((status) => samples(status, { destination: status.name }))
   const ledgers = (
     samples: (ledger: NonNullable<DestinationStatus["ledger"]>, labels: Labels) => ReadonlyArray<Sample>
   ) => each(({ ledger }, labels) => (ledger === undefined ? [] : samples(ledger, labels)))
+
+  const deadLetters = (samples: (account: DeadLetterAccount, labels: Labels) => ReadonlyArray<Sample>) =>
+    each(({ deadLetters: account }, labels) => (account === undefined ? [] : samples(account, labels)))
 
   return [
     family(
@@ -79,7 +79,7 @@ export const exportMetrics = (
       "spangate_export_queue_capacity_bytes",
       "gauge",
       "Bytes the bus may hold.",
-      queueCapacityBytes === undefined ? [] : each((_, labels) => [{ labels, value: queueCapacityBytes }])
+      each(({ queueCapacityBytes: value }, labels) => (value === undefined ? [] : [{ labels, value }]))
     ),
     family(
       "spangate_export_queue_oldest_age_seconds",
@@ -102,6 +102,12 @@ export const exportMetrics = (
       each((status, labels) => [{ labels, value: status.retries }])
     ),
     family(
+      "spangate_export_probes_total",
+      "counter",
+      "Sends made only to find out which trace is to blame for a refusal.",
+      each((status, labels) => [{ labels, value: status.probes }])
+    ),
+    family(
       "spangate_export_batch_limit_bytes",
       "gauge",
       "Bytes before compression that a batch may have.",
@@ -113,6 +119,49 @@ export const exportMetrics = (
       "1 for the state the destination is in.",
       each((status, labels) =>
         HEALTH_STATES.map((state) => ({ labels: { ...labels, state }, value: status.health.state === state ? 1 : 0 }))
+      )
+    ),
+    family(
+      "spangate_export_paused",
+      "gauge",
+      "1 while nothing is sent until the destination's entry changes.",
+      each((status, labels) => [{ labels, value: status.paused ? 1 : 0 }])
+    ),
+    family(
+      "spangate_dead_letters",
+      "gauge",
+      "Dead letters stored.",
+      deadLetters(({ letters }, labels) => [{ labels, value: letters }])
+    ),
+    family(
+      "spangate_dead_letters_bytes",
+      "gauge",
+      "Bytes of the dead letters stored.",
+      deadLetters(({ bytes }, labels) => [{ labels, value: bytes }])
+    ),
+    family(
+      "spangate_dead_letters_stored_spans",
+      "gauge",
+      "Spans of the dead letters stored.",
+      deadLetters(({ storedSpans }, labels) => [{ labels, value: storedSpans }])
+    ),
+    family(
+      "spangate_dead_letters_buried_spans_total",
+      "counter",
+      "Spans put away as dead letters.",
+      deadLetters(({ buriedSpans }, labels) => [{ labels, value: buriedSpans }])
+    ),
+    family(
+      "spangate_dead_letters_gone_spans_total",
+      "counter",
+      "Spans of dead letters that are no longer stored, by where they went.",
+      deadLetters(({ droppedSpans, purgedSpans, rejectedSpans, replayedSpans }, labels) =>
+        Object.entries({
+          replayed: replayedSpans,
+          rejected: rejectedSpans,
+          purged: purgedSpans,
+          ...droppedSpans
+        }).map(([to, value]) => ({ labels: { ...labels, to }, value }))
       )
     ),
     family(

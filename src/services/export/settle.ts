@@ -1,10 +1,14 @@
 import * as Result from "effect/Result"
 import type { Disposition } from "../trace/TraceBus.ts"
+import type { TraceEvent } from "../trace/TraceEvent.ts"
 import type { FramePart } from "./frameParts.ts"
 import type { Accepted, Permanent, SpanBatch } from "./TraceSink.ts"
 
-/** What became of a batch's spans. */
+/** What the destination said of a batch, at last. */
 export type Outcome = Result.Result<Accepted, Permanent>
+
+/** The requests of which a dead letter is kept. */
+export type Buried = ReadonlySet<TraceEvent>
 
 export const NO_SPANS: Disposition = { delivered: 0, rejected: 0, deadLettered: 0, dropped: {} }
 
@@ -28,6 +32,8 @@ const plus = (a: Disposition, b: Disposition): Disposition => {
 
 const drop = (reason: string, spans: number): Disposition =>
   spans > 0 ? { ...NO_SPANS, dropped: { [reason]: spans } } : NO_SPANS
+
+const bury = (spans: number): Disposition => ({ ...NO_SPANS, deadLettered: spans })
 
 const total = (account: Disposition): number =>
   account.delivered +
@@ -58,21 +64,29 @@ const balanced = (account: Disposition, frameSpans: number): Disposition => {
 /**
  * Books a batch's outcome on its frames. A frame is acknowledged by the batch that carries its last part, so one
  * cut across batches waits for all of them. A destination that claims to reject more than it got rejects what it got.
+ * What was refused, or never went out, is dead-lettered where it is `buried`, and dropped elsewhere.
  */
-export const settle = (open: Disposition, batch: SpanBatch<FramePart>, outcome: Outcome): Settlement => {
+export const settle = (
+  open: Disposition,
+  batch: SpanBatch<FramePart>,
+  outcome: Outcome,
+  buried: Buried
+): Settlement => {
   let rejections = Result.isSuccess(outcome) ? outcome.success.rejectedSpans : 0
   let settled = NO_SPANS
   let sequence: number | undefined
   for (const part of batch.parts) {
     const spans = part.spans.length
+    const end = part.event !== undefined && buried.has(part.event) ? (_: string, count: number) => bury(count) : drop
     if (Result.isFailure(outcome)) {
-      open = plus(open, drop(outcome.failure.reason, spans))
+      open = plus(open, end(outcome.failure.reason, spans))
     } else {
       const rejected = Math.min(rejections, spans)
       rejections -= rejected
       open = plus(open, { ...NO_SPANS, delivered: spans - rejected, rejected })
     }
-    if (part.lost !== undefined) open = plus(open, drop(part.lost.reason, part.lost.spans))
+    if (part.lost !== undefined) open = plus(open, end(part.lost.reason, part.lost.spans))
+    if (part.notSampled !== undefined) open = plus(open, drop("not_sampled", part.notSampled))
     if (part.last) {
       settled = plus(settled, balanced(open, part.frameSpans))
       open = NO_SPANS

@@ -1,58 +1,97 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Target } from "../config/CompiledConfig.ts"
-import type { Translator } from "../provider/Translator.ts"
+import type { Account, Target } from "../config/CompiledConfig.ts"
 import { translatorFor } from "../provider/translators.ts"
 import { childSpanId, FIRST_ATTEMPT_SLOT } from "../trace/spanIds.ts"
 import type { AttemptStage } from "../trace/TraceEvent.ts"
 import { formatTraceparent } from "../trace/traceContext.ts"
-import { AttemptFailed, timedOut, unanswered } from "./AttemptFailed.ts"
-import { passedOnHeaders } from "./answerHeaders.ts"
-import { bufferAnswer, readBounded } from "./bufferAnswer.ts"
+import { AnswerReceiver } from "./AnswerReceiver.ts"
+import { type AttemptFailed, timedOut, unanswered } from "./AttemptFailed.ts"
 import type { Call } from "./Call.ts"
 import { invalidRequest, type Refusal } from "./Refusal.ts"
-import { retryAfterMillis } from "./retryAfter.ts"
-import { streamAnswer } from "./streamAnswer.ts"
-import type { Upstream } from "./Upstream.ts"
-
-const ERROR_BODY_LIMIT = 256 * 1024
-
-export interface AttemptOptions {
-  readonly target: Target
-  /** Sends on this target before. */
-  readonly resend: number
-  /** Another target was tried before. */
-  readonly fallback: boolean
-}
+import type { Upstream, UpstreamError } from "./Upstream.ts"
 
 /**
- * One send to one target. Succeeds once the client has been answered, whether or not the answer stayed whole;
- * fails only while nothing has gone to the client, so that another attempt is still possible.
+ * One send to one target. Gives back nothing once the client has been answered, whether or not the answer stayed whole;
+ * a failure only while nothing has gone to the client, so that another attempt is still possible; and a refusal when the
+ * request cannot be said to this target, before anything was sent.
  */
 export const attempt = Effect.fnUntraced(function* (
   upstream: Upstream["Service"],
   now: () => number,
   call: Call,
-  { target, resend, fallback }: AttemptOptions
-): Effect.fn.Return<void, AttemptFailed | Refusal> {
+  target: Target,
+  resend: number,
+  fallback: boolean
+): Effect.fn.Return<AttemptFailed | Refusal | undefined> {
   const { account } = target
-  const { request, record } = call
+  const { exchange, request, record } = call
   const translator = translatorFor(request.api, account.api)
   const path =
     target.paths[
       account.api === "anthropic" ? "messages" : request.api === "messages" ? "chat_completions" : request.api
     ]
   if (translator === undefined || path === undefined) {
-    return yield* invalidRequest("unsupported_operation", `The model ${target.fqn} does not support this API.`, "model")
+    return invalidRequest("unsupported_operation", `The model ${target.fqn} does not support this API.`, "model")
   }
   const body = translator.request(request, target.modelId)
-  if (Result.isFailure(body)) {
-    return yield* invalidRequest("not_translatable", body.failure.message, body.failure.param)
-  }
+  if (Result.isFailure(body)) return invalidRequest("not_translatable", body.failure.message, body.failure.param)
 
-  const slot = FIRST_ATTEMPT_SLOT + record.header.attempts.length
+  const headers = requestHeaders(call, account)
+  const stage = openStage(now(), target, path, resend, fallback)
+  record.header.attempts.push(stage)
+  const receiver = new AnswerReceiver(now, call, translator, stage)
+  const sent = upstream.send({ account, path, body: body.success, headers, receiver })
+  let failure = yield* Effect.match(bounded(sent, call, account, receiver), OUTCOME)
+  const { stream } = receiver
+  if (stream !== undefined && receiver.hasStarted) {
+    stream.finish(failure)
+    yield* exchange.flushed
+    stream.flushed()
+    return undefined
+  }
+  failure ??= receiver.answer()
+  if (failure === undefined) {
+    yield* exchange.flushed
+    return undefined
+  }
+  record.attemptFailed(now(), failure.errorType, failure.message, failure.body)
+  // This may still run inside the provider's parser, where no other request can be sent.
+  yield* Effect.yieldNow
+  return failure
+})
+
+const OUTCOME = {
+  onFailure: (error: UpstreamError | AttemptFailed): AttemptFailed | undefined =>
+    error._tag === "UpstreamError" ? unanswered(error) : error,
+  onSuccess: (): AttemptFailed | undefined => undefined
+}
+
+/** Fails when the answer is late: all of it, or the first byte of a stream, which from then on takes as long as it takes. */
+const bounded = (
+  sent: Effect.Effect<void, UpstreamError>,
+  call: Call,
+  account: Account,
+  receiver: AnswerReceiver
+): Effect.Effect<void, UpstreamError | AttemptFailed> => {
+  const timeoutMs = call.options.timeoutMs ?? account.timeoutMs ?? Number.POSITIVE_INFINITY
+  const firstTokenMs = call.streaming
+    ? (call.options.timeToFirstTokenMs ?? account.timeToFirstTokenTimeoutMs ?? Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY
+  const bound = Math.min(timeoutMs, firstTokenMs)
+  if (bound === Number.POSITIVE_INFINITY) return sent
+  const late = Effect.suspend(() =>
+    receiver.hasStarted
+      ? Effect.never
+      : Effect.fail(timedOut(timeoutMs <= firstTokenMs ? "timeout" : "time_to_first_token_timeout"))
+  )
+  return Effect.raceFirst(sent, Effect.andThen(Effect.sleep(bound), late))
+}
+
+const openStage = (start: number, target: Target, path: string, resend: number, fallback: boolean): AttemptStage => {
+  const { account } = target
   const stage: AttemptStage = {
-    start: now(),
+    start,
     end: 0,
     target: target.fqn,
     account: account.name,
@@ -68,92 +107,29 @@ export const attempt = Effect.fnUntraced(function* (
     outcome: "completed"
   }
   if (target.price !== undefined) stage.price = target.price
-  record.header.attempts.push(stage)
-
-  const send = converse(upstream, now, call, target, translator, stage, {
-    account,
-    path,
-    body: body.success,
-    headers: requestHeaders(call, target, slot)
-  })
-  const timeoutMs = call.options.timeoutMs ?? account.timeoutMs
-  // A stream is on its own clock once its first byte has gone to the client: streamAnswer sees to that.
-  const timed =
-    timeoutMs === undefined || call.streaming
-      ? send
-      : Effect.timeoutOrElse(send, { duration: timeoutMs, orElse: () => Effect.fail(timedOut("timeout")) })
-  return yield* Effect.tapError(timed, (failure) =>
-    Effect.sync(() => {
-      if (failure._tag === "AttemptFailed") {
-        record.attemptFailed(now(), failure.errorType, failure.message, failure.body)
-      }
-    })
-  )
-})
-
-const converse = Effect.fnUntraced(function* (
-  upstream: Upstream["Service"],
-  now: () => number,
-  call: Call,
-  target: Target,
-  translator: Translator,
-  stage: AttemptStage,
-  send: Parameters<Upstream["Service"]["send"]>[0]
-): Effect.fn.Return<void, AttemptFailed> {
-  const timeoutMs = call.options.timeoutMs ?? target.account.timeoutMs
-  const firstTokenMs = call.options.timeToFirstTokenMs ?? target.account.timeToFirstTokenTimeoutMs
-  const headMs = call.streaming ? least(timeoutMs, firstTokenMs) : undefined
-  const opened = Effect.mapError(upstream.send(send), unanswered)
-  const response = yield* headMs === undefined
-    ? opened
-    : Effect.timeoutOrElse(opened, {
-        duration: headMs,
-        orElse: () => Effect.fail(timedOut(headMs === timeoutMs ? "timeout" : "time_to_first_token_timeout"))
-      })
-  stage.status = response.status
-  if (response.status < 200 || response.status > 299) {
-    const body = yield* Effect.mapError(readBounded(response, ERROR_BODY_LIMIT), unanswered)
-    const retryAfterMs = retryAfterMillis(response.headers["retry-after"])
-    return yield* new AttemptFailed({
-      errorType: String(response.status),
-      message: `The provider answered ${response.status}.`,
-      status: response.status,
-      body,
-      headers: passedOnHeaders(response.headers),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs })
-    })
-  }
-  const contentType = response.headers["content-type"]
-  if (call.streaming && (typeof contentType !== "string" || contentType.startsWith("text/event-stream"))) {
-    const left = (bound: number | undefined) =>
-      bound === undefined ? undefined : Math.max(1, bound - (now() - stage.start))
-    return yield* streamAnswer(now, call, target, translator, stage, response, {
-      timeoutMs: left(timeoutMs),
-      timeToFirstTokenMs: left(firstTokenMs)
-    })
-  }
-  return yield* bufferAnswer(now, call, target, translator, stage, response)
-})
-
-const least = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined ? b : b === undefined ? a : Math.min(a, b)
+  return stage
+}
 
 const withoutQuery = (path: string): string => {
   const query = path.indexOf("?")
   return query === -1 ? path : path.slice(0, query)
 }
 
+const NO_HEADERS: { readonly [name: string]: string } = {}
+
 /** Of the caller's headers only those that belong to the provider's API go on; its `traceparent` never does. */
-const requestHeaders = (call: Call, target: Target, slot: number): { [name: string]: string } => {
+const requestHeaders = ({ exchange, record }: Call, account: Account): { readonly [name: string]: string } => {
+  if (!account.propagateTrace && account.api !== "anthropic") return NO_HEADERS
   const headers: { [name: string]: string } = {}
-  if (target.account.propagateTrace) {
-    const { traceId, spanId, flags } = call.record.header
-    headers["traceparent"] = formatTraceparent({ traceId, spanId: childSpanId(spanId, slot), flags })
+  if (account.propagateTrace) {
+    const { traceId, spanId, flags, attempts } = record.header
+    const attemptSpanId = childSpanId(spanId, FIRST_ATTEMPT_SLOT + attempts.length)
+    headers["traceparent"] = formatTraceparent({ traceId, spanId: attemptSpanId, flags })
   }
-  if (target.account.api === "anthropic") {
-    const beta = call.exchange.header("anthropic-beta")
+  if (account.api === "anthropic") {
+    const beta = exchange.header("anthropic-beta")
     if (beta !== undefined) headers["anthropic-beta"] = beta
-    const version = call.exchange.header("anthropic-version")
+    const version = exchange.header("anthropic-version")
     if (version !== undefined) headers["anthropic-version"] = version
   }
   return headers

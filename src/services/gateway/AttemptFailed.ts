@@ -1,5 +1,7 @@
 import * as Schema from "effect/Schema"
-import type { UpstreamError } from "./Upstream.ts"
+import { passedOnHeaders } from "./answerHeaders.ts"
+import { retryAfterMillis } from "./retryAfter.ts"
+import type { UpstreamError, UpstreamHead } from "./Upstream.ts"
 
 /**
  * A provider gave no answer that could go to the client, and nothing has gone to the client yet.
@@ -36,6 +38,30 @@ export const timedOut = (errorType: "timeout" | "time_to_first_token_timeout"): 
 export const unanswered = (error: UpstreamError): AttemptFailed =>
   new AttemptFailed({ errorType: error.reason, message: MESSAGES[error.reason] })
 
+/** A status of 2xx with a body that makes no sense. */
+export const malformed = (reason: string, body: Uint8Array): AttemptFailed =>
+  new AttemptFailed({
+    errorType: "malformed_response",
+    message: `The provider's answer could not be understood: ${reason}.`,
+    body
+  })
+
+/** Any other status. */
+export const providerRefused = ({ status, headers }: UpstreamHead, body: Uint8Array): AttemptFailed => {
+  const retryAfterMs = retryAfterMillis(headers)
+  return new AttemptFailed({
+    errorType: String(status),
+    message:
+      status < 400
+        ? `The provider answered ${status}. Redirects are not followed: check the account's baseUrl.`
+        : `The provider answered ${status}.`,
+    status,
+    body,
+    headers: passedOnHeaders(headers),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+  })
+}
+
 /** How a failure without a provider's status looks to the client. */
 export const gatewayStatus = (errorType: string): { readonly status: number; readonly code: string } => {
   switch (errorType) {
@@ -49,6 +75,7 @@ export const gatewayStatus = (errorType: string): { readonly status: number; rea
     case "response_too_large":
       return { status: 502, code: "provider_response_too_large" }
     case "connection_reset":
+    case "stream_interrupted":
       return { status: 502, code: "provider_connection_reset" }
     default:
       return { status: 502, code: "provider_unreachable" }

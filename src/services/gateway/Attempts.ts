@@ -5,7 +5,7 @@ import type { AttemptFailed } from "./AttemptFailed.ts"
 import type { Call } from "./Call.ts"
 import type { ModelResolver, Resolution } from "./ModelResolver.ts"
 import type { Refusal } from "./Refusal.ts"
-import { countsAgainstHealth } from "./TargetHistory.ts"
+import { countsAgainstHealth, type TargetHistory } from "./TargetHistory.ts"
 import type { Upstream } from "./Upstream.ts"
 
 /** A provider that asks for a longer wait than this is not waited for: the next target is tried. */
@@ -13,64 +13,73 @@ const LONGEST_WAIT_MS = 5000
 
 /**
  * Tries the targets in order until one has answered the client: retries on the same target by its policy, then
- * fallback to the next when the answer is one that policy names, or when there was none. Fails with the last failure.
+ * fallback to the next when the answer is one that policy names, or when there was none. A target that the request
+ * cannot be said to is passed over. Fails with the last failure, or with the first refusal when nothing could be sent.
  */
 export const attempts = Effect.fnUntraced(function* (
   upstream: Upstream["Service"],
   resolver: ModelResolver["Service"],
   now: () => number,
   call: Call,
-  resolution: Resolution
+  { targets }: Resolution
 ): Effect.fn.Return<void, AttemptFailed | Refusal> {
-  const { targets } = resolution
-  for (let index = 0; ; index++) {
-    const entry = targets[index]
-    if (entry === undefined) return
-    const last = index === targets.length - 1
-    const failure = yield* onTarget(upstream, resolver, now, call, entry, index > 0)
-    if (failure === undefined) return
-    if (failure._tag === "Refusal" || last || !movesOn(failure, entry)) return yield* failure
-  }
-})
-
-const onTarget = Effect.fnUntraced(function* (
-  upstream: Upstream["Service"],
-  resolver: ModelResolver["Service"],
-  now: () => number,
-  call: Call,
-  entry: RouteTarget,
-  fallback: boolean
-): Effect.fn.Return<AttemptFailed | Refusal | undefined> {
-  const policy = retryPolicy(entry, call)
-  const history = resolver.history(entry.target.fqn)
-  for (let resend = 0; ; resend++) {
-    const start = now()
-    const failure = yield* Effect.match(attempt(upstream, now, call, { target: entry.target, resend, fallback }), {
-      onFailure: (failed) => failed,
-      onSuccess: () => undefined
-    })
-    if (failure === undefined) {
-      const stage = call.record.attempt
-      if (stage?.outcome === "failed") history.failed(now())
-      else history.succeeded(now(), call.streaming, (call.streaming ? (stage?.firstByte ?? now()) : now()) - start)
-      return undefined
+  const { record } = call
+  let failed: AttemptFailed | undefined
+  let refused: Refusal | undefined
+  nextTarget: for (const entry of targets) {
+    const { target } = entry
+    const history = resolver.history(target.fqn)
+    const policy = retryPolicy(entry, call)
+    const fallback = record.header.attempts.length > 0
+    for (let resend = 0; ; resend++) {
+      const failure = yield* attempt(upstream, now, call, target, resend, fallback)
+      if (failure === undefined) {
+        noteAnswer(history, now(), call)
+        return
+      }
+      if (failure._tag === "Refusal") {
+        refused ??= failure
+        continue nextTarget
+      }
+      failed = failure
+      if (speaksAgainst(failure, call)) history.failed(now())
+      if (resend < policy.attempts && retries(failure, policy)) {
+        yield* Effect.sleep(Math.max(policy.delayMs, failure.retryAfterMs ?? 0))
+      } else if (movesOn(failure, entry)) {
+        continue nextTarget
+      } else {
+        return yield* failure
+      }
     }
-    if (failure._tag === "Refusal") return failure
-    if (failure.status === undefined || countsAgainstHealth(failure.status)) history.failed(now())
-    const wait = Math.max(policy.delayMs, failure.retryAfterMs ?? 0)
-    if (resend >= policy.attempts || !retries(failure, policy) || wait > LONGEST_WAIT_MS) return failure
-    yield* Effect.sleep(wait)
   }
+  if (failed !== undefined) return yield* failed
+  if (refused !== undefined) return yield* refused
+  return yield* Effect.die(new Error("the resolver gave no target"))
 })
 
-const retries = (failure: AttemptFailed, policy: RetryPolicy): boolean =>
-  failure.status === undefined || policy.onStatusCodes.has(failure.status)
+const retries = ({ status, retryAfterMs = 0 }: AttemptFailed, policy: RetryPolicy): boolean =>
+  (status === undefined || policy.onStatusCodes.has(status)) && retryAfterMs <= LONGEST_WAIT_MS
 
-const movesOn = (failure: AttemptFailed, entry: RouteTarget): boolean =>
-  failure.status === undefined || entry.fallbackStatusCodes.has(failure.status)
+const movesOn = ({ status }: AttemptFailed, entry: RouteTarget): boolean =>
+  status === undefined || entry.fallbackStatusCodes.has(status)
 
-const retryPolicy = (entry: RouteTarget, call: Call): RetryPolicy => {
-  const asked = call.options.retry
+const noteAnswer = (history: TargetHistory, at: number, { record, streaming }: Call): void => {
+  const stage = record.attempt
+  if (stage === undefined) return
+  if (stage.outcome === "failed") history.failed(at)
+  else history.succeeded(at, streaming, (streaming ? (stage.firstByte ?? stage.end) : stage.end) - stage.start)
+}
+
+/** A bound that one caller has set says nothing of the target to all the others. */
+const speaksAgainst = ({ errorType, status }: AttemptFailed, { options }: Call): boolean => {
+  if (status !== undefined) return countsAgainstHealth(status)
+  if (errorType === "timeout") return options.timeoutMs === undefined
+  if (errorType === "time_to_first_token_timeout") return options.timeToFirstTokenMs === undefined
+  return true
+}
+
+const retryPolicy = (entry: RouteTarget, { options }: Call): RetryPolicy => {
+  const asked = options.retry
   return asked === undefined
     ? entry.retry
     : {

@@ -1,4 +1,3 @@
-import type { CompiledConfig } from "../config/CompiledConfig.ts"
 import type { ClientRequest } from "../provider/Translator.ts"
 import type { TraceRecord } from "../trace/TraceRecord.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -8,7 +7,6 @@ import type { RequestOptions } from "./RequestOptions.ts"
 export interface Call {
   readonly exchange: Exchange
   readonly record: TraceRecord
-  readonly config: CompiledConfig
   readonly request: ClientRequest
   readonly streaming: boolean
   readonly options: RequestOptions

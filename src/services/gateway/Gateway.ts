@@ -7,7 +7,6 @@ import { ConfigSync } from "../config/ConfigSync.ts"
 import { IdGenerator } from "../trace/IdGenerator.ts"
 import { SpanPublisher } from "../trace/SpanPublisher.ts"
 import { TraceClock } from "../trace/TraceClock.ts"
-import type { Outcome } from "../trace/TraceEvent.ts"
 import type { TraceRecord } from "../trace/TraceRecord.ts"
 import type { AttemptFailed } from "./AttemptFailed.ts"
 import { attempts } from "./Attempts.ts"
@@ -19,9 +18,10 @@ import type { Exchange } from "./Exchange.ts"
 import { GatewayMetrics } from "./GatewayMetrics.ts"
 import { listModels } from "./listModels.ts"
 import { ModelResolver } from "./ModelResolver.ts"
-import { Refusal } from "./Refusal.ts"
+import { outcomeOf } from "./outcomeOf.ts"
+import { parseClientRequest } from "./parseClientRequest.ts"
+import { bodyTooLarge, methodNotAllowed, noSuchRoute, type Refusal } from "./Refusal.ts"
 import { readRequestOptions } from "./RequestOptions.ts"
-import { readClientRequest } from "./readClientRequest.ts"
 import { resolveModel } from "./resolveModel.ts"
 import { matchRoute, type RouteMatch } from "./routes.ts"
 import { Upstream } from "./Upstream.ts"
@@ -50,86 +50,65 @@ export class Gateway extends Context.Service<
       const metrics = yield* GatewayMetrics
       const now = clock.now
 
-      const run = Effect.fnUntraced(function* (
+      const serve = Effect.fnUntraced(function* (
         exchange: Exchange,
         record: TraceRecord,
         match: RouteMatch
       ): Effect.fn.Return<void, Refusal | AttemptFailed> {
         const current = config.current()
-        record.header.revision = current.revision
-        record.header.capture = current.capture
-        if (match._tag === "NotFound") return yield* noSuchRoute(exchange)
-        record.header.route = match.route
-        if (match._tag === "MethodNotAllowed") return yield* methodNotAllowed(exchange, match.allow)
+        const { header } = record
+        header.revision = current.revision
+        header.capture = current.capture
+        if (match._tag === "NotFound") return yield* noSuchRoute(exchange.method)
+        header.route = match.route
+        if (match._tag === "MethodNotAllowed") return yield* methodNotAllowed(exchange.method, match.allow)
         const principal = yield* authenticate(authentication, now, current, exchange, record)
-        if (match._tag === "Models") return listModels(current, principal, exchange, record)
+        if (match._tag === "Models") {
+          listModels(current, principal, exchange, record)
+          return yield* exchange.flushed
+        }
 
+        header.api = match.api
         const options = yield* Effect.fromResult(readRequestOptions(exchange))
         record.noteOptions(options)
-        const request = yield* readClientRequest(exchange, record, match.api, current.maxBodyBytes)
-        const streaming = request.json["stream"] === true
-        record.header.streaming = streaming
-        const resolution = yield* resolveModel(resolver, now, current, principal, record, request, streaming)
-        yield* attempts(
-          upstream,
-          resolver,
-          now,
-          { exchange, record, config: current, request, streaming, options },
-          resolution
-        )
+        const limit = current.maxBodyBytes
+        const bytes = yield* Effect.mapError(exchange.readBody(limit), () => bodyTooLarge(limit))
+        const request = yield* Effect.fromResult(parseClientRequest(bytes, record, match.api))
+        const resolution = yield* Effect.fromResult(resolveModel(resolver, now, current, principal, record, request))
+        const { streaming } = header
+        yield* attempts(upstream, resolver, now, { exchange, record, request, streaming, options }, resolution)
       })
 
-      const close = (
+      const conclude = (
         exchange: Exchange,
         record: TraceRecord,
         match: RouteMatch,
         exit: Exit.Exit<void, Refusal | AttemptFailed>
       ) => {
-        let outcome: Outcome = "completed"
-        if (exchange.clientGone()) {
-          outcome = "client_disconnected"
-        } else if (Exit.isFailure(exit)) {
-          outcome = Cause.hasInterruptsOnly(exit.cause) ? "shutdown" : "completed"
-          if (exchange.headSent()) outcome = outcome === "shutdown" ? outcome : "failed"
-          answerFailure(exchange, record, match, exit.cause)
-        } else if (record.attempt?.outcome === "failed") {
-          outcome = "failed"
+        const outcome = outcomeOf(exchange, record, exit)
+        try {
+          if (Exit.isFailure(exit) && !exchange.clientGone()) answerFailure(exchange, record, match, exit.cause)
+        } finally {
+          record.close(now(), outcome)
+          publisher.offer(record.event())
+          metrics.request(record.header)
         }
-        const event = record.finish(now(), outcome)
-        publisher.offer(event)
-        metrics.request(event.header)
       }
 
       const handle = (exchange: Exchange): Effect.Effect<void> => {
         const record = beginRecord(exchange, clock, ids)
         const match = matchRoute(exchange.method, exchange.path)
-        return Effect.exit(
-          Effect.onExit(run(exchange, record, match), (exit) => {
-            close(exchange, record, match, exit)
-            return Exit.isFailure(exit) && Cause.hasDies(exit.cause)
-              ? Effect.logError("A request met a defect", { requestId: record.header.requestId }, exit.cause)
-              : Effect.void
-          })
+        const concluded = Effect.onExit(serve(exchange, record, match), (exit) =>
+          Effect.sync(() => conclude(exchange, record, match, exit))
+        )
+        return Effect.catchCause(concluded, (cause) =>
+          Cause.hasDies(cause)
+            ? Effect.logError("A request met a defect", { requestId: record.header.requestId }, cause)
+            : Effect.void
         )
       }
 
-      return Gateway.of({ handle })
+      return Gateway.of({ handle: (exchange) => Effect.suspend(() => handle(exchange)) })
     })
   )
 }
-
-const noSuchRoute = (exchange: Exchange): Refusal =>
-  new Refusal({
-    status: 404,
-    type: "invalid_request_error",
-    code: "route_not_found",
-    message: `There is no ${exchange.method.slice(0, 16)} route here. Use POST /v1/chat/completions, /v1/completions, /v1/embeddings or /v1/messages, or GET /v1/models.`
-  })
-
-const methodNotAllowed = (exchange: Exchange, allow: string): Refusal =>
-  new Refusal({
-    status: 405,
-    type: "invalid_request_error",
-    code: "method_not_allowed",
-    message: `${exchange.method.slice(0, 16)} is not allowed here: use ${allow}.`
-  })

@@ -38,13 +38,14 @@ const decodeLogging = Schema.decodeUnknownResult(LoggingConfig)
 const decodeRetry = Schema.decodeUnknownResult(RetryConfig)
 
 const MAX_TIMEOUT_MS = 3_600_000
+const LONGEST_ID = 512
 
 const bad = (header: string, wanted: string) =>
   Result.fail(invalidRequest("invalid_header", `The header ${header} must be ${wanted}.`, header))
 
 const milliseconds = (header: string, value: string): Result.Result<number, Refusal> => {
-  const parsed = Number(value)
-  return Number.isInteger(parsed) && parsed > 0 && parsed <= MAX_TIMEOUT_MS
+  const parsed = /^\d{1,7}$/.test(value) ? Number(value) : 0
+  return parsed > 0 && parsed <= MAX_TIMEOUT_MS
     ? Result.succeed(parsed)
     : bad(header, `a whole number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`)
 }
@@ -69,7 +70,7 @@ export const readRequestOptions = (exchange: Exchange): Result.Result<RequestOpt
   }
 
   const options: { -readonly [K in keyof RequestOptions]: RequestOptions[K] } = { logContent: true }
-  if (conversationId !== undefined) options.conversationId = conversationId
+  if (conversationId !== undefined) options.conversationId = conversationId.slice(0, LONGEST_ID)
   if (metadata !== undefined) {
     if (Result.isFailure(decodeMetadata(metadata))) {
       return bad("x-tfy-metadata", "a JSON object whose values are strings of at most 128 characters")

@@ -14,28 +14,34 @@ export interface UpstreamRequest {
   readonly path: string
   readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array
+  readonly receiver: Receiver
 }
 
-export interface UpstreamResponse {
+export interface UpstreamHead {
   readonly status: number
+  /** Names in lower case. */
   readonly headers: { readonly [name: string]: string | Array<string> | undefined }
-  /**
-   * Hands over each chunk as it arrives, and ends with the body. One call only.
-   * Interrupting it destroys the connection.
-   */
-  readonly consume: (onChunk: (chunk: Uint8Array) => void) => Effect.Effect<void, UpstreamError>
-  /** Stops reading from the provider, so that its own socket fills. */
+}
+
+/** Hears one answer as it arrives: its head once, then its chunks. Plain calls; what they throw ends `send` as a defect. */
+export interface Receiver {
+  readonly head: (head: UpstreamHead, flow: Flow) => void
+  readonly chunk: (bytes: Uint8Array) => void
+}
+
+export interface Flow {
+  /** Stops reading from the provider, so that its own socket fills. A chunk that was read already may still come. */
   readonly pause: () => void
   readonly resume: () => void
-  /** Lets go of a body that nobody wants. */
-  readonly discard: () => void
+  /** Lets go of the rest: no chunk comes after it, `send` ends as if the body were whole, and the connection is closed. */
+  readonly stop: () => void
 }
 
 /** The provider's side of the wire. */
 export class Upstream extends Context.Service<
   Upstream,
   {
-    /** Resolves with the head. Interrupting it destroys the request. */
-    readonly send: (request: UpstreamRequest) => Effect.Effect<UpstreamResponse, UpstreamError>
+    /** Ends with the answer. Interrupting it destroys the request; the receiver hears nothing more. */
+    readonly send: (request: UpstreamRequest) => Effect.Effect<void, UpstreamError>
   }
 >()("spangate/services/gateway/Upstream") {}

@@ -39,13 +39,8 @@ export const answerFailure = (
   record.header.status = status
   record.header.errorType = code
   record.header.errorMessage = error.message
-  const headers = [
-    "content-type",
-    "application/json",
-    "content-length",
-    String(body.length),
-    ...identityHeaders(record.header)
-  ]
+  const headers = identityHeaders(record.header, "application/json")
+  headers.push("content-length", String(body.length))
   if (error._tag === "AttemptFailed" && error.headers !== undefined) headers.push(...error.headers)
   if (match._tag === "MethodNotAllowed") headers.push("allow", match.allow)
   exchange.writeHead(status, headers)
@@ -64,20 +59,30 @@ const refused = (api: ClientApi, { status, type, code, message, param }: Refusal
   body: errorBody(api, { status, type, code, message, ...(param === undefined ? {} : { param }) })
 })
 
-/** A provider's status stays as it is, its error translated; without one the gateway's own 502 or 504 says why. */
+/**
+ * A provider's error keeps its status, with its body translated. A redirect, or a status that HTTP does not know, means
+ * nothing to the client and becomes a 502; where there was no answer at all, the gateway's own 502 or 504 says why.
+ */
 const failed = (api: ClientApi, record: TraceRecord, error: AttemptFailed): ErrorAnswer => {
   const provider = record.attempt?.api
   const translator = provider === undefined ? undefined : translatorFor(api, provider)
-  if (error.status !== undefined && translator !== undefined) {
+  if (error.status !== undefined && isError(error.status) && translator !== undefined) {
     return {
       status: error.status,
       code: `provider_${error.status}`,
       body: translator.error(error.status, error.body ?? new Uint8Array())
     }
   }
-  const { status, code } = gatewayStatus(error.errorType)
+  const { status, code } =
+    error.status === undefined
+      ? gatewayStatus(error.errorType)
+      : { status: 502, code: isRedirect(error.status) ? "provider_redirect" : "provider_unknown_status" }
   return { status, code, body: errorBody(api, { status, type: "api_error", code, message: error.message }) }
 }
+
+const isError = (status: number): boolean => status >= 400 && status <= 599
+
+const isRedirect = (status: number): boolean => status >= 300 && status <= 399
 
 const unexpected = (cause: Cause.Cause<unknown>): Refusal =>
   Cause.hasInterruptsOnly(cause)

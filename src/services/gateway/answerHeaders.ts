@@ -1,30 +1,37 @@
-import type { Target } from "../config/CompiledConfig.ts"
 import type { TraceHeader } from "../trace/TraceEvent.ts"
+import type { UpstreamHead } from "./Upstream.ts"
 
 /** On every answer of a traced request: name, value, name, value… */
-export const identityHeaders = (header: TraceHeader): Array<string> => [
+export const identityHeaders = (header: TraceHeader, contentType: string): Array<string> => [
+  "content-type",
+  contentType,
   "x-trace-id",
   header.traceId,
   "x-request-id",
   header.requestId
 ]
 
-export const answerHeaders = (header: TraceHeader, target: Target, contentType: string): Array<string> => [
-  "content-type",
-  contentType,
-  "x-trace-id",
-  header.traceId,
-  "x-request-id",
-  header.requestId,
-  "x-tfy-resolved-model",
-  target.fqn
-]
+/** On an answer that a provider gave. `target` is an `account/model`. */
+export const answerHeaders = (
+  header: TraceHeader,
+  target: string,
+  contentType: string,
+  head: UpstreamHead
+): Array<string> => {
+  const headers = identityHeaders(header, contentType)
+  headers.push("x-tfy-resolved-model", target)
+  passOn(head.headers, headers)
+  return headers
+}
 
 /** What clients act on: rate limits and when to come back. Nothing else of the provider's head is passed on. */
-export const passedOnHeaders = (headers: {
-  readonly [name: string]: string | Array<string> | undefined
-}): Array<string> => {
+export const passedOnHeaders = (headers: UpstreamHead["headers"]): Array<string> => {
   const passed: Array<string> = []
+  passOn(headers, passed)
+  return passed
+}
+
+const passOn = (headers: UpstreamHead["headers"], to: Array<string>): void => {
   for (const name in headers) {
     if (
       name === "retry-after" ||
@@ -33,8 +40,10 @@ export const passedOnHeaders = (headers: {
       name.startsWith("anthropic-ratelimit-")
     ) {
       const value = headers[name]
-      if (typeof value === "string") passed.push(name, value)
+      if (typeof value === "string" && !UNSENDABLE.test(value)) to.push(name, value)
     }
   }
-  return passed
 }
+
+/** What a parser lets in and a serializer refuses to let out. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/

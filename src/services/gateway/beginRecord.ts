@@ -5,7 +5,7 @@ import { TraceRecord } from "../trace/TraceRecord.ts"
 import { parseTraceparent, parseTracestate } from "../trace/traceContext.ts"
 import type { Exchange } from "./Exchange.ts"
 
-/** Longest value kept of a header that the caller chooses. */
+/** Longest value kept of what the caller chooses freely. */
 const LONGEST = 512
 
 /** Opens the trace: continues the caller's when its `traceparent` is valid, else starts one, sampled. */
@@ -27,7 +27,7 @@ export const beginRecord = (
     start: clock.now(),
     end: 0,
     method: exchange.method,
-    path: exchange.path,
+    path: exchange.path.slice(0, LONGEST),
     protocolVersion: exchange.protocolVersion,
     outcome: "completed",
     streaming: false,
@@ -47,7 +47,8 @@ export const beginRecord = (
   const userAgent = exchange.header("user-agent")
   if (userAgent !== undefined) header.userAgent = userAgent.slice(0, LONGEST)
   const forwarded = exchange.header("x-forwarded-for")
-  if (forwarded !== undefined) header.clientAddress = firstOf(forwarded)
+  const client = forwarded === undefined ? "" : firstOf(forwarded)
+  if (client !== "") header.clientAddress = client
   if (exchange.peerAddress !== undefined) {
     header.peerAddress = exchange.peerAddress
     header.clientAddress ??= exchange.peerAddress

@@ -33,12 +33,8 @@ export const listModels = (
     })
   )
   record.header.status = 200
-  exchange.writeHead(200, [
-    "content-type",
-    "application/json",
-    "content-length",
-    String(body.length),
-    ...identityHeaders(record.header)
-  ])
+  const headers = identityHeaders(record.header, "application/json")
+  headers.push("content-length", String(body.length))
+  exchange.writeHead(200, headers)
   exchange.end(body)
 }

@@ -1,11 +1,12 @@
-/**
- * Keeps a body by reference as it passes, within a bound: the head up to `limit` bytes, and past it only the last
- * `TAIL` bytes, where streams carry their usage and finish reason.
- */
+/** Past the limit only so many of the last bytes are kept. */
 const TAIL = 16 * 1024
 
+/**
+ * Keeps a body by reference as it passes, within a bound: the head up to `limit` bytes, and past it only the tail, where
+ * streams carry their usage and finish reason.
+ */
 export class BodyCapture {
-  readonly head: Array<Uint8Array> = []
+  private readonly head: Array<Uint8Array> = []
   private tail: Array<Uint8Array> | undefined
   private headBytes = 0
   private tailBytes = 0
@@ -27,23 +28,26 @@ export class BodyCapture {
         return
       }
       this.head.push(chunk.subarray(0, room))
-      this.headBytes += room
+      this.headBytes = this.limit
       chunk = chunk.subarray(room)
       this.tail = []
     }
     this.tail.push(chunk)
     this.tailBytes += chunk.length
-    while (this.tail.length > 1 && this.tailBytes - (this.tail[0]?.length ?? 0) >= TAIL) {
-      this.tailBytes -= this.tail.shift()?.length ?? 0
+    for (let first = this.tail[0]; first !== undefined && this.tailBytes - first.length >= TAIL; first = this.tail[0]) {
+      this.tail.shift()
+      this.tailBytes -= first.length
     }
   }
 
   /** All that was kept, in order. */
-  chunks(): Array<Uint8Array> {
+  chunks(): ReadonlyArray<Uint8Array> {
     if (this.tail === undefined) return this.head
-    const last = this.tail[0]
-    if (last !== undefined && this.tailBytes > TAIL) this.tail[0] = last.subarray(this.tailBytes - TAIL)
-    return [...this.head, ...this.tail]
+    const [first, ...rest] = this.tail
+    const spare = this.tailBytes - TAIL
+    return first === undefined || spare <= 0
+      ? [...this.head, ...this.tail]
+      : [...this.head, first.subarray(spare), ...rest]
   }
 
   /** Where in the kept bytes the tail begins; undefined when nothing was left out. */

@@ -77,5 +77,7 @@ export class TraceBus extends Context.Service<
     /** Forgets a consumer, so that frames are no longer kept for it. */
     readonly unsubscribe: (consumer: string) => Effect.Effect<void, BusUnavailable>
     readonly consumers: Effect.Effect<ReadonlyArray<string>, BusUnavailable>
+    /** Bytes of frames that it holds at most, where it has a bound of its own. */
+    readonly capacityBytes?: number
   }
 >()("spangate/services/trace/TraceBus") {}

@@ -4,6 +4,7 @@ import { readResponse } from "../provider/responseFacts.ts"
 import type { ClientRequest } from "../provider/Translator.ts"
 import { BodyCapture } from "./BodyCapture.ts"
 import { cutJson } from "./cutJson.ts"
+import { requestFactsWithoutContent, responseFactsWithoutContent } from "./factsWithoutContent.ts"
 import type { CapturedEvent } from "./SpanPublisher.ts"
 import type { AttemptStage, Outcome, TraceHeader } from "./TraceEvent.ts"
 
@@ -16,6 +17,8 @@ const ERROR_BODY_LIMIT = 2048
 export class TraceRecord {
   readonly header: TraceHeader
   request: ClientRequest | undefined
+  /** The client has yet to take some of what it was sent. */
+  clientIsBehind = false
   private answer: BodyCapture | undefined
 
   constructor(header: TraceHeader) {
@@ -27,7 +30,11 @@ export class TraceRecord {
   }
 
   /** What the caller asked for by header: its metadata, and whether content may leave the process. */
-  noteOptions(options: { readonly metadata?: string; readonly conversationId?: string; readonly logContent: boolean }): void {
+  noteOptions(options: {
+    readonly metadata?: string
+    readonly conversationId?: string
+    readonly logContent: boolean
+  }): void {
     if (options.metadata !== undefined) this.header.metadata = options.metadata
     if (options.conversationId !== undefined) this.header.conversationId = options.conversationId
     if (!options.logContent) this.header.capture = "metadata"
@@ -53,42 +60,59 @@ export class TraceRecord {
     }
   }
 
-  /** Closes what is still open, and gives the event. With `capture: metadata` the bodies end here: only facts go on. */
-  finish(end: number, outcome: Outcome): CapturedEvent {
-    const { header } = this
+  /** Closes what is still open. */
+  close(end: number, outcome: Outcome): void {
+    const { attempt, header } = this
     header.end = end
     header.outcome = outcome
-    const attempt = this.attempt
     if (attempt !== undefined && attempt.end === 0) {
       attempt.end = end
       attempt.outcome = outcome
     }
     if (header.stream !== undefined && header.stream.end === 0) {
       header.stream.end = end
-      header.stream.outcome = outcome
+      if (header.stream.outcome === "completed") header.stream.outcome = outcome
     }
-    const { request, answer } = this
+  }
+
+  /**
+   * What is published. With `capture: metadata` the bodies end here: only facts go on. A body that cannot be read costs
+   * the trace what the body says, not the trace.
+   */
+  event(): CapturedEvent {
+    const { header } = this
     if (header.capture === "full") {
       return { header, request: this.requestChunks(), response: this.answerChunks() }
     }
-    if (request !== undefined) header.requestFacts = readRequestFacts(request.api, request.json)
-    if (request !== undefined && answer !== undefined && attempt !== undefined) {
-      header.responseFacts = readResponse(
-        attempt.api,
-        operationOf(request.api),
-        header.stream !== undefined,
-        parts(answer),
-        false
-      ).facts
-    }
+    this.noteRequestFacts()
+    this.noteResponseFacts()
     return { header, request: NONE, response: NONE }
   }
 
+  private noteRequestFacts(): void {
+    const { header, request } = this
+    if (request === undefined) return
+    const facts = readSafely(() => readRequestFacts(request.api, request.json))
+    if (facts === undefined) return
+    header.requestFacts = header.capture === "full" ? facts : requestFactsWithoutContent(facts)
+  }
+
+  private noteResponseFacts(): void {
+    const { answer, attempt, header, request } = this
+    if (request === undefined || answer === undefined || attempt === undefined) return
+    const operation = operationOf(request.api)
+    const streamed = header.stream !== undefined
+    const read = readSafely(() => readResponse(attempt.api, operation, streamed, parts(answer), false))
+    if (read !== undefined) header.responseFacts = responseFactsWithoutContent(read.facts)
+  }
+
   private requestChunks(): ReadonlyArray<Uint8Array> {
-    const { request } = this
+    const { header, request } = this
     if (request === undefined) return NONE
     if (request.bytes.length <= CAPTURE_LIMIT) return [request.bytes]
-    this.header.requestBytes = request.bytes.length
+    header.requestBytes = request.bytes.length
+    // Here the whole body is still at hand; whoever reads the trace has the cut one.
+    this.noteRequestFacts()
     return [cutJson(request.json, CAPTURE_LIMIT)]
   }
 
@@ -116,4 +140,12 @@ const parts = (answer: BodyCapture): ReadonlyArray<Uint8Array> => {
 const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const [only] = chunks
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+}
+
+const readSafely = <A>(read: () => A): A | undefined => {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

@@ -1,12 +1,14 @@
 import type { InstrumentationScope } from "@opentelemetry/core"
 import type { Resource } from "@opentelemetry/resources"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import type { SamplingPolicy } from "../config/CompiledConfig.ts"
 import { attemptSpan } from "./spans/attempt.ts"
 import { authenticateSpan } from "./spans/authenticate.ts"
 import { inboundSpan } from "./spans/inbound.ts"
+import { originOf } from "./spans/origin.ts"
 import { read } from "./spans/reading.ts"
 import { resolveModelSpan } from "./spans/resolveModel.ts"
-import { rootContext, type Trace } from "./spans/span.ts"
+import type { Trace } from "./spans/span.ts"
 import { streamSpan } from "./spans/stream.ts"
 import type { TraceEvent } from "./TraceEvent.ts"
 
@@ -16,10 +18,16 @@ import type { TraceEvent } from "./TraceEvent.ts"
  *
  * Pure and total: the same event always gives the same spans, and bodies of any bytes give some. Content is on the
  * inbound span and the attempts, with `capture: full` only; `excludeRequestData` takes it off again.
+ * A caller's span is the root's parent, unless it is to be a link (`spans/origin.ts`).
  */
-export const expand = (event: TraceEvent, resource: Resource, scope: InstrumentationScope): Array<ReadableSpan> => {
+export const expand = (
+  event: TraceEvent,
+  resource: Resource,
+  scope: InstrumentationScope,
+  remoteParent: SamplingPolicy["remoteParent"] = "parent"
+): Array<ReadableSpan> => {
   const { header } = event
-  const trace: Trace = { header, root: rootContext(header), resource, scope }
+  const trace: Trace = { header, ...originOf(header, remoteParent), resource, scope }
   const reading = read(event)
   const spans = [inboundSpan(trace, event, reading)]
   if (header.auth !== undefined) spans.push(authenticateSpan(trace, header.auth))

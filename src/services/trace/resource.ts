@@ -7,14 +7,18 @@ export interface DetectedResource {
   readonly hostName: string
   /** What the host's own agent reports as `host.id`, so that traces join its metrics. The host name without one. */
   readonly hostId?: string
+  /** What the platform says of the process: `k8s.*`, `container.id`. */
+  readonly platform?: Attributes
+  /** What the operator says in `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`. */
+  readonly environment?: Attributes
 }
 
 type Attributes = { readonly [key: string]: string }
 
 /**
- * The resource of a destination: what was detected, under the configuration's common attributes, under the
- * destination's own. `service.name` is always there; `telemetry.sdk.*` says who made the spans and cannot be changed.
- * Empty values are left out. Nothing but these inputs gets in, so no secret can.
+ * The resource of a destination: what was detected, under the environment's `OTEL_*`, under the configuration's common
+ * attributes, under the destination's own. `service.name` is always there; `telemetry.sdk.*` says who made the spans
+ * and cannot be changed. Empty values are left out. Nothing but these inputs gets in, so no secret can.
  */
 export const resourceAttributes = (input: {
   readonly common: Attributes
@@ -28,6 +32,8 @@ export const resourceAttributes = (input: {
     "service.instance.id": detected.instanceId,
     "host.name": detected.hostName,
     "host.id": detected.hostId ?? detected.hostName,
+    ...withoutEmpty(detected.platform ?? {}),
+    ...withoutEmpty(detected.environment ?? {}),
     ...withoutEmpty(common),
     ...withoutEmpty(destination),
     "telemetry.sdk.name": "spangate",

@@ -93,8 +93,15 @@ export const load = Effect.fnUntraced(function* ({ url, rate, concurrency }: Loa
   } satisfies Load
 })
 
-/** Milliseconds, of sorted requests' durations. */
+/** Of the requests' durations, in milliseconds. */
 export const percentile = (requests: ReadonlyArray<Completed>, p: number): number => {
   const sorted = requests.map(({ start, end }) => end - start).sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))] ?? Number.NaN
+}
+
+/** The middle one of the percentiles of each stretch of so many seconds: what a neighbour on the machine does to one of them does not count. */
+export const typicalPercentile = (requests: ReadonlyArray<Completed>, p: number, seconds: number): number => {
+  const stretches = [...Map.groupBy(requests, ({ start }) => Math.floor(start / 1000 / seconds)).values()]
+  const percentiles = stretches.map((stretch) => percentile(stretch, p)).sort((a, b) => a - b)
+  return percentiles[percentiles.length >> 1] ?? Number.NaN
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -52,7 +53,7 @@ export const start = ({ entry = main, directory, env }: ProgramOptions): Effect.
       const waiters = makeWaiters()
       const said = { stdout: "", stderr: "" }
       let ended: Ended | undefined
-      const child = spawn(process.execPath, [entry.pathname], {
+      const child = spawn(process.execPath, [fileURLToPath(entry)], {
         cwd: directory,
         env: { ...environment(directory), ...env },
         stdio: ["ignore", "pipe", "pipe"]

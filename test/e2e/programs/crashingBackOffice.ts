@@ -1,6 +1,6 @@
 /**
  * The back office, but its thread ends at once after some frames, by turns before the frame at hand is stored and
- * after, when the answer to the gateway may or may not have left. The fifth one lives on.
+ * after, when the answer to the gateway may or may not have left. The fourth one lives on.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import type { BackOfficeOptions, Request } from "../../../src/layers/worker/protocol.ts"
 
 const FRAMES = 5
-const DEATHS = 4
+const DEATHS = 3
 
 // The thread that starts this one gives it exactly this.
 const { directory } = workerData as BackOfficeOptions

@@ -36,8 +36,10 @@ const exit = (child: ChildProcess) =>
 
 it.effect.each(["SIGINT", "SIGTERM"] as const)("npm run middleware says where it is, and ends well on %s", (signal) =>
   Effect.gen(function* () {
-    const child = yield* started({ MIDDLEWARE_PORT: "0", MIDDLEWARE_UI_PORT: "0", MIDDLEWARE_API_KEY: "my-key" })
-    const [ready, ui] = yield* lines(child, 2)
+    const ports = { MIDDLEWARE_PORT: "0", MIDDLEWARE_GRPC_PORT: "0", MIDDLEWARE_UI_PORT: "0" }
+    const child = yield* started({ ...ports, MIDDLEWARE_API_KEY: "my-key" })
+    const [ready, grpc, ui] = yield* lines(child, 3)
+    assert.match(grpc ?? "", /^spangate middleware grpc on http:\/\/127\.0\.0\.1:\d+$/)
     const origin = /^spangate middleware listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(ready ?? "")?.[1]
     const uiOrigin = /^spangate middleware ui on (http:\/\/127\.0\.0\.1:\d+)$/.exec(ui ?? "")?.[1]
     const body = JSON.stringify({ resourceSpans: [] })

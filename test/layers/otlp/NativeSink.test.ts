@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { createServer } from "node:https"
 import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,13 +9,13 @@ import { openNativeSink } from "../../../src/layers/otlp/NativeSink.ts"
 import type { Destination } from "../../../src/services/config/CompiledConfig.ts"
 import { timeoutSender } from "../../../src/services/export/timeoutSender.ts"
 import { expand } from "../../../src/services/trace/expand.ts"
-import { otlpDelivery, rawServer } from "../../contracts/otlpDelivery.ts"
+import { pem, tcpServer } from "../../contracts/delivery/servers.ts"
+import { httpProto } from "../../contracts/delivery/Transport.ts"
+import { otlpDelivery } from "../../contracts/otlpDelivery.ts"
 import { destination } from "../../services/export/harness.ts"
 import { traceEvent } from "../../services/export/traceEvents.ts"
 
-otlpDelivery("native", openNativeSink)
-
-const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), "utf8")
+otlpDelivery("native, http/proto", openNativeSink, httpProto)
 
 const open = (rest: Partial<Destination>) =>
   openNativeSink(destination("middleware", rest), resourceFromAttributes({ "service.name": "native" }), {
@@ -35,7 +34,7 @@ const send = Effect.fnUntraced(
   Effect.catchTag("SinkMisconfigured", Effect.die)
 )
 
-const tlsServer = (onRequest: () => void = () => {}) =>
+const tlsServer = (onRequest: () => void) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<ReturnType<typeof createServer>>((resume) => {
@@ -53,40 +52,24 @@ const tlsServer = (onRequest: () => void = () => {}) =>
     ),
     (server) => {
       const address = server.address()
-      return `https://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1/traces`
+      return typeof address === "object" ? (address?.port ?? 0) : 0
     }
   )
-
-describe("TLS", () => {
-  it.live("a certificate nobody vouches for is refused, and nothing is lost by it", () =>
-    Effect.gen(function* () {
-      const failure = yield* Effect.flip(send({ endpoint: yield* tlsServer() }))
-      assert.deepStrictEqual([failure._tag, failure.reason], ["Retryable", "tls"])
-    }).pipe(Effect.scoped)
-  )
-
-  it.live("a private authority's is accepted with its PEM", () =>
-    Effect.gen(function* () {
-      const answer = yield* send({ endpoint: yield* tlsServer(), ca: pem("certificate") })
-      assert.deepStrictEqual(answer, { rejectedSpans: 0 })
-    }).pipe(Effect.scoped)
-  )
-})
 
 describe("a connection that takes its time", () => {
   it.live("does not send later what was given up while it was made", () =>
     Effect.gen(function* () {
       let requests = 0
-      const server = new URL(yield* tlsServer(() => requests++))
-      const endpoint = yield* rawServer((socket, hello) => {
+      const port = yield* tlsServer(() => requests++)
+      const server = yield* tcpServer((socket, hello) => {
         setTimeout(() => {
-          const onward = connect(Number(server.port), "127.0.0.1")
+          const onward = connect(port, "127.0.0.1")
           onward.on("error", () => {})
           onward.write(hello)
           socket.pipe(onward).pipe(socket)
         }, 300)
       })
-      const sink = yield* open({ endpoint: endpoint.replace("http:", "https:"), ca: pem("certificate") })
+      const sink = yield* open({ endpoint: `https://${server}/v1/traces`, ca: pem("certificate") })
       const spans = expand(traceEvent(1), sink.resource, sink.scope)
       const bytes = sink.encode(spans)
       const parts = [{ spans, bytes }]
@@ -100,8 +83,8 @@ describe("a connection that takes its time", () => {
 
   it.live("is given up after the time of a send", () =>
     Effect.gen(function* () {
-      const endpoint = yield* rawServer(() => {})
-      const failure = yield* Effect.flip(send({ endpoint: endpoint.replace("http:", "https:"), timeoutMs: 200 }))
+      const server = yield* tcpServer(() => {})
+      const failure = yield* Effect.flip(send({ endpoint: `https://${server}/v1/traces`, timeoutMs: 200 }))
       assert.deepStrictEqual([failure._tag, failure.reason], ["Retryable", "timeout"])
     }).pipe(Effect.scoped)
   )
@@ -127,10 +110,11 @@ describe("the request", () => {
     }).pipe(Effect.scoped, Effect.provide(FakeMiddleware.layer(), { local: true }))
   )
 
-  it.live("weighs no more than its spans and the envelope that was promised", () =>
+  it.live.each(["proto", "json"] as const)("weighs no more in %s than its spans and the envelope", (encoding) =>
     Effect.gen(function* () {
       const middleware = yield* FakeMiddleware
-      const sink = yield* open({ endpoint: middleware.endpoint, headers: { Authorization: Redacted.make("demo-key") } })
+      const headers = { Authorization: Redacted.make("demo-key") }
+      const sink = yield* open({ endpoint: middleware.endpoint, headers, encoding })
       const spans = expand(traceEvent(1), sink.resource, sink.scope)
       const bytes = sink.encode(spans)
       const parts = new Array(500).fill({ spans, bytes })
@@ -157,10 +141,10 @@ describe("the request", () => {
 describe("undici", () => {
   it.live("takes an unasked 100 Continue for a broken answer: nothing gets through, and nothing is lost", () =>
     Effect.gen(function* () {
-      const endpoint = yield* rawServer((socket) =>
+      const server = yield* tcpServer((socket) =>
         socket.end("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
       )
-      assert.strictEqual((yield* Effect.flip(send({ endpoint })))._tag, "Retryable")
+      assert.strictEqual((yield* Effect.flip(send({ endpoint: `http://${server}/v1/traces` })))._tag, "Retryable")
     }).pipe(Effect.scoped)
   )
 })
@@ -175,7 +159,17 @@ describe("an entry that cannot work", () => {
       { headers: { Authorization: Redacted.make("secret\r\nX-Evil: 1") } },
       'value of header "Authorization" is not valid'
     ],
-    ["a certificate authority that is no PEM", { ca: "nonsense" }, "ca is not valid"]
+    ["a certificate authority that is no PEM", { ca: "nonsense" }, "ca is not valid"],
+    [
+      "a client certificate without its key",
+      { clientCertificate: pem("client") },
+      "clientCertificate and clientKey go together"
+    ],
+    [
+      "a client certificate with another's key",
+      { clientCertificate: pem("client"), clientKey: Redacted.make(pem("server-key")) },
+      "clientKey is not valid"
+    ]
   ]
   it.effect.each(rows)("%s is refused before anything is sent, without quoting a value", ([, rest, message]) =>
     Effect.gen(function* () {

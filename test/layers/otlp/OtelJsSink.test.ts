@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import { FakeMiddleware } from "../../../src/layers/fake/FakeMiddleware.ts"
 import { OTEL_JS_DIFFERENCES, openOtelJsSink } from "../../../src/layers/otlp/OtelJsSink.ts"
 import { expand } from "../../../src/services/trace/expand.ts"
+import { httpProto } from "../../contracts/delivery/Transport.ts"
 import { otlpDelivery } from "../../contracts/otlpDelivery.ts"
 import { destination } from "../../services/export/harness.ts"
 import { traceEvent } from "../../services/export/traceEvents.ts"
@@ -14,7 +15,12 @@ const unnamed = { verdict: { retry: "retryable_status" }, difference: OTEL_JS_DI
 const unheard = { ...unnamed, difference: OTEL_JS_DIFFERENCES.retryAfter } as const
 const unwarned = { verdict: accepted, difference: OTEL_JS_DIFFERENCES.warnings } as const
 
-otlpDelivery("otel-js", openOtelJsSink, {
+const delays = ["for 7 s", "until a date", "for an hour", "for a week"]
+const noDelays = ["for 0 s", "until the past", "for garbage"]
+const hot = { ...unnamed, difference: OTEL_JS_DIFFERENCES.hotRetries } as const
+
+otlpDelivery("otel-js", openOtelJsSink, httpProto, {
+  "partial success without words": { verdict: accepted, difference: OTEL_JS_DIFFERENCES.partialSuccess },
   "partial success": { verdict: accepted, difference: OTEL_JS_DIFFERENCES.partialSuccess },
   "a warning": unwarned,
   "an undecodable body": unwarned,
@@ -24,11 +30,9 @@ otlpDelivery("otel-js", openOtelJsSink, {
   "502": unnamed,
   "503": unnamed,
   "504": unnamed,
-  "503 for 7 s": unheard,
-  "429 for an hour": unheard,
-  "503 for 0 s": { ...unnamed, difference: OTEL_JS_DIFFERENCES.hotRetries },
-  "503 until the past": { ...unnamed, difference: OTEL_JS_DIFFERENCES.hotRetries },
-  "503 for garbage": { ...unnamed, difference: OTEL_JS_DIFFERENCES.hotRetries },
+  "502 for 7 s": unnamed,
+  ...Object.fromEntries([429, 503].flatMap((status) => delays.map((words) => [`${status} ${words}`, unheard]))),
+  ...Object.fromEntries([429, 503].flatMap((status) => noDelays.map((words) => [`${status} ${words}`, hot]))),
   "a 200 whose body ends early": { verdict: accepted, difference: OTEL_JS_DIFFERENCES.interruptedAnswer },
   "a reset in the body of a 400": {
     verdict: { retry: "connection_reset" },

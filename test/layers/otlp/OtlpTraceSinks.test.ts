@@ -5,13 +5,16 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { FakeMiddleware } from "../../../src/layers/fake/FakeMiddleware.ts"
+import * as MemoryDeadLetters from "../../../src/layers/fake/MemoryDeadLetters.ts"
 import * as MemoryTraceBus from "../../../src/layers/fake/MemoryTraceBus.ts"
 import { otlpTraceSinks } from "../../../src/layers/otlp/OtlpTraceSinks.ts"
 import type { Destination } from "../../../src/services/config/CompiledConfig.ts"
 import { ConfigSync } from "../../../src/services/config/ConfigSync.ts"
 import { Exporter } from "../../../src/services/export/Exporter.ts"
+import { TraceSinks } from "../../../src/services/export/TraceSink.ts"
+import { expand } from "../../../src/services/trace/expand.ts"
 import { config, destination, ledgerOf, publish, statusOf } from "../../services/export/harness.ts"
-import { frameOf } from "../../services/export/traceEvents.ts"
+import { frameOf, traceEvent } from "../../services/export/traceEvents.ts"
 
 const detected = { version: "1.2.3", instanceId: "i-1", hostName: "host-1" }
 
@@ -35,6 +38,7 @@ const exporting = (destinations: (endpoint: string) => ReadonlyArray<Destination
         })
       )
     ),
+    Layer.provide(MemoryDeadLetters.layer({ maxBytes: 64 * 1024 * 1024 })),
     Layer.provideMerge(MemoryTraceBus.layer({ maxBytes: 64 * 1024 * 1024 })),
     Layer.provideMerge(FakeMiddleware.layer()),
     Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "None"))
@@ -88,5 +92,53 @@ describe("OtlpTraceSinks", () => {
         ])
       )
     )
+  )
+})
+
+describe("the transport of a destination", () => {
+  const send = Effect.fnUntraced(function* (rest: Partial<Destination>) {
+    const { endpoint, grpcEndpoint = "" } = yield* FakeMiddleware
+    const sinks = yield* TraceSinks
+    const to = destination("middleware", {
+      headers: { authorization: Redacted.make("demo-key") },
+      endpoint: rest.protocol === "grpc" ? grpcEndpoint : endpoint,
+      ...rest
+    })
+    const sink = yield* sinks.open(to, {})
+    const spans = expand(traceEvent(1), sink.resource, sink.scope)
+    const bytes = sink.encode(spans)
+    const batch = { parts: [{ spans, bytes }], spanCount: spans.length, byteLength: bytes.byteLength }
+    yield* Effect.flatten(sink.prepare(batch))
+  })
+  const world = Layer.merge(otlpTraceSinks(detected), FakeMiddleware.layer({ grpcPort: 0 }))
+
+  it.live("makes no difference to the spans", () =>
+    Effect.gen(function* () {
+      const middleware = yield* FakeMiddleware
+      for (const compression of ["none", "gzip"] as const) {
+        yield* send({ compression })
+        yield* send({ compression, encoding: "json" })
+        yield* send({ compression, protocol: "grpc" })
+      }
+      assert.deepStrictEqual(
+        middleware.requests().map(({ headers }) => headers["content-type"]),
+        [1, 2].flatMap(() => ["application/x-protobuf", "application/json", "application/grpc"])
+      )
+      const { conflicts, duplicates, held } = middleware.stats()
+      assert.deepStrictEqual({ conflicts, duplicates, held }, { conflicts: 0, duplicates: 20, held: 4 })
+    }).pipe(Effect.scoped, Effect.provide(world, { local: true }))
+  )
+
+  it.live.each([
+    ["grpc", { protocol: "grpc" }],
+    ["json", { encoding: "json" }]
+  ] as const)("cannot be %s for the SDK's exporter", ([, rest]) =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(send({ exporter: "otel-js", ...rest }))
+      assert.deepStrictEqual(
+        [failure._tag, failure.message],
+        ["SinkMisconfigured", "exporter otel-js speaks protobuf over http only"]
+      )
+    }).pipe(Effect.scoped, Effect.provide(world, { local: true }))
   )
 })

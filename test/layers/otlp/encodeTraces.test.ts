@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Attributes } from "@opentelemetry/api"
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Arbitrary from "effect/Arbitrary"
 import { encodeRequest, encodeSpans, requestSize } from "../../../src/layers/otlp/encodeTraces.ts"
 import { attributes, SCHEMA_URL } from "../../../src/services/trace/attributes.ts"
@@ -12,7 +11,7 @@ import {
   decodeRequest,
   decodeSpans
 } from "../../conformance/decodeRequest.ts"
-import { resource, scope, span } from "./spanArbitrary.ts"
+import { resource, scope, span, spanWith } from "./spanArbitrary.ts"
 
 const spans = Arbitrary.array(span, { maxLength: 4 })
 
@@ -136,26 +135,6 @@ describe("encodeRequest", () => {
     assert.strictEqual(request([]).length, 0)
     assert.strictEqual(request([encodeSpans([])]).length, 0)
   })
-})
-
-const spanWith = (attributes: Attributes, more: Partial<ReadableSpan> = {}): ReadableSpan => ({
-  name: "n",
-  kind: 0,
-  spanContext: () => ({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 }),
-  startTime: [1, 0],
-  endTime: [2, 0],
-  duration: [1, 0],
-  ended: true,
-  status: { code: 0 },
-  attributes,
-  events: [],
-  links: [],
-  resource,
-  instrumentationScope: scope,
-  droppedAttributesCount: 0,
-  droppedEventsCount: 0,
-  droppedLinksCount: 0,
-  ...more
 })
 
 const encoded = (values: Attributes): ReadonlyArray<DecodedAttribute> =>

@@ -154,3 +154,24 @@ export const span: Arbitrary.Arbitrary<ReadableSpan> = Arbitrary.map(
     droppedLinksCount: dropped
   })
 )
+
+/** A span with these attributes and nothing remarkable besides. */
+export const spanWith = (attributes: Attributes, more: Partial<ReadableSpan> = {}): ReadableSpan => ({
+  name: "n",
+  kind: 0,
+  spanContext: () => ({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 }),
+  startTime: [1, 0],
+  endTime: [2, 0],
+  duration: [1, 0],
+  ended: true,
+  status: { code: 0 },
+  attributes,
+  events: [],
+  links: [],
+  resource,
+  instrumentationScope: scope,
+  droppedAttributesCount: 0,
+  droppedEventsCount: 0,
+  droppedLinksCount: 0,
+  ...more
+})

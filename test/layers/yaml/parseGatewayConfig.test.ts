@@ -94,6 +94,7 @@ otel:
   destinations:
     - name: middleware
       protocol: grpc
+      encoding: json
       headers:
         Authorization: \${MIDDLEWARE_API_KEY}
 `
@@ -104,8 +105,8 @@ otel:
       "spangate.yaml:11:33 providerAccounts[0].models[1].price.inputPerMillion: expected a number but this is text",
       'spangate.yaml:17:11 virtualModels[0].routing.targets[0].model: names no model, did you mean "openai-main/gpt-4"?',
       "spangate.yaml:20:7 otel.destinations[0].endpoint: is missing, add it",
-      "spangate.yaml:21:7 otel.destinations[0].protocol: this version exports over http only, write http or remove the key",
-      "spangate.yaml:23:9 otel.destinations[0].headers: environment variable MIDDLEWARE_API_KEY is not set, set it or write $${ where ${ itself is meant"
+      "spangate.yaml:22:7 otel.destinations[0].encoding: has no use with protocol grpc, which is always proto, remove it",
+      "spangate.yaml:24:9 otel.destinations[0].headers: environment variable MIDDLEWARE_API_KEY is not set, set it or write $${ where ${ itself is meant"
     ])
   })
 

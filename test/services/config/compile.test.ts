@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { CompiledConfig, Target } from "../../../src/services/config/CompiledConfig.ts"
 import { compile } from "../../../src/services/config/compile.ts"
-import { complete } from "./documents.ts"
+import { complete, put } from "./documents.ts"
 
 const compiled = (document: unknown): CompiledConfig =>
   Result.getOrThrowWith(
@@ -20,7 +20,8 @@ describe("compile", () => {
     assert.strictEqual(config.revision, "0123456789ab")
     assert.strictEqual(config.capture, "full")
     assert.strictEqual(config.maxBodyBytes, 20_971_520)
-    assert.deepStrictEqual(config.resource, { "service.name": "spangate" })
+    // Where the service's name is from if not from here, the environment has a say in.
+    assert.deepStrictEqual(config.resource, {})
     assert.strictEqual(config.routes.size, 0)
     assert.deepStrictEqual(config.destinations, [])
   })
@@ -96,8 +97,34 @@ describe("compile", () => {
       timeoutMs: 10_000,
       maxBatchBytes: 4_000_000,
       maxBatchSpans: 8192,
+      onUnauthorized: "pause",
+      redaction: { denyAttributes: [], mask: [] },
+      sampling: { parent: "ignore", unsampledRate: 0, remoteParent: "parent" },
       exporter: "native"
     })
+  })
+
+  it("keeps a client's key redacted, lines and all", () => {
+    const document = complete()
+    const key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
+    put(document, "otel.destinations[0].clientCertificate", "-----BEGIN CERTIFICATE-----")
+    put(document, "otel.destinations[0].clientKey", key)
+    const [destination] = compiled(document).destinations
+    assert.strictEqual(destination?.clientKey && Redacted.value(destination.clientKey), key)
+    assert.notInclude(JSON.stringify(destination), "abc")
+  })
+
+  it("fills in what a destination's redaction and sampling leave out", () => {
+    const document = complete()
+    put(document, "otel.destinations[0].redaction", { allowAttributes: ["gen_ai.*"], mask: [{ kind: "email" }] })
+    put(document, "otel.destinations[0].sampling", { parent: "respect" })
+    const [destination] = compiled(document).destinations
+    assert.deepStrictEqual(destination?.redaction, {
+      allowAttributes: ["gen_ai.*"],
+      denyAttributes: [],
+      mask: [{ kind: "email", with: "mask" }]
+    })
+    assert.deepStrictEqual(destination?.sampling, { parent: "respect", unsampledRate: 0, remoteParent: "parent" })
   })
 })
 

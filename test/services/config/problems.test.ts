@@ -25,6 +25,7 @@ const destination = "otel.destinations[0]"
 const token = "access.tokens[0]"
 const jwt = "access.jwt[0]"
 const targets = "virtualModels[0].routing.targets"
+const noUrl = "is no URL, it must begin with https:// or http://"
 
 describe("unknown keys", () => {
   check(
@@ -303,16 +304,85 @@ describe("an account", () => {
 })
 
 describe("a destination", () => {
+  check("has an address", { [`${destination}.endpoint`]: "acme:4318" }, `${destination}.endpoint: ${noUrl}`)
+  check("may speak gRPC", { [`${destination}.protocol`]: "grpc", [`${destination}.endpoint`]: "https://acme.io:443" })
+  check("may speak JSON", { [`${destination}.encoding`]: "json" })
   check(
-    "speaks OTLP over HTTP in protobuf",
+    "over gRPC has neither a path nor JSON",
+    { [`${destination}.protocol`]: "grpc", [`${destination}.encoding`]: "json" },
+    `${destination}.endpoint: has a path, which grpc does not use: end it with host and port`,
+    `${destination}.encoding: has no use with protocol grpc, which is always proto, remove it`
+  )
+  for (const other of [
+    { protocol: "grpc", endpoint: "http://acme.io:4317" },
+    { encoding: "json", endpoint: "http://acme.io:4318/v1/traces" }
+  ]) {
+    check(
+      `through the SDK's exporter has no ${JSON.stringify(other)}`,
+      { [destination]: { name: "d", exporter: "otel-js", ...other } },
+      `${destination}.exporter: otel-js speaks http in proto only, write native or remove the key`
+    )
+  }
+  check(
+    "has a client certificate with its key",
+    { [`${destination}.clientCertificate`]: "-----BEGIN CERTIFICATE-----" },
+    `${destination}.clientKey: is missing, clientCertificate needs it: write PEM or a path relative to this file`
+  )
+  check(
+    "has a client key with its certificate",
+    { [`${destination}.clientKey`]: "-----BEGIN PRIVATE KEY-----" },
+    `${destination}.clientCertificate: is missing, clientKey needs it: write PEM or a path relative to this file`
+  )
+  check(
+    "without TLS has neither",
+    { [destination]: { name: "d", endpoint: "http://acme.io:4318", clientCertificate: "c", clientKey: "k" } },
+    `${destination}.clientCertificate: has no use with an endpoint of http://, remove it`,
+    `${destination}.clientKey: has no use with an endpoint of http://, remove it`
+  )
+  check(
+    "masks by known kinds, or by a pattern",
     {
-      [`${destination}.protocol`]: "grpc",
-      [`${destination}.encoding`]: "json",
-      [`${destination}.endpoint`]: "acme:4318"
+      [`${destination}.redaction`]: {
+        allow: [],
+        denyAttributes: [""],
+        mask: [
+          { kind: "custom" },
+          { kind: "email", pattern: "x" },
+          { kind: "emails" },
+          { kind: "custom", pattern: "[", with: "hsh" },
+          { kind: "custom", pattern: "x?" },
+          { kind: "custom", pattern: "(a+)+$" },
+          { pattern: "x" },
+          { kind: "custom", pattern: "EMP\\d{6}" }
+        ]
+      }
     },
-    "otel.destinations[0].endpoint: is no URL, it must begin with https:// or http://",
-    "otel.destinations[0].protocol: this version exports over http only, write http or remove the key",
-    "otel.destinations[0].encoding: this version encodes as proto only, write proto or remove the key"
+    `${destination}.redaction.allow: unknown key, remove it or use one of allowAttributes, denyAttributes, mask`,
+    `${destination}.redaction.denyAttributes[0]: is empty, write something or remove the key`,
+    `${destination}.redaction.mask[2].kind: expected one of api-key, email, card-number, custom, did you mean "email"?`,
+    `${destination}.redaction.mask[3].pattern: is no valid regular expression`,
+    `${destination}.redaction.mask[3].with: expected one of mask, hash, did you mean "hash"?`,
+    `${destination}.redaction.mask[4].pattern: matches the empty text, it would mask everything`,
+    `${destination}.redaction.mask[5].pattern: may search some texts for too long, give repeats a short bound ({1,20} instead of +), and use few of them`,
+    `${destination}.redaction.mask[6].kind: is missing, add it`,
+    `${destination}.redaction.mask[0].pattern: is missing, kind custom needs it: write a regular expression`,
+    `${destination}.redaction.mask[1].pattern: has no use with kind email, remove it or write kind: custom`
+  )
+  check(
+    "has a rate for those that are not sampled only where it respects that",
+    { [`${destination}.sampling`]: { unsampledRate: 0.1 } },
+    `${destination}.sampling.unsampledRate: has no use without parent: respect, write that or remove it`
+  )
+  check(
+    "has a rate from 0 to 1",
+    { [`${destination}.sampling`]: { parent: "respect", unsampledRate: 10, remoteParent: "both" } },
+    `${destination}.sampling.unsampledRate: is no share, write a number from 0 to 1`,
+    `${destination}.sampling.remoteParent: expected one of parent, link`
+  )
+  check(
+    "answers a refused key in one of two ways",
+    { [`${destination}.onUnauthorized`]: "stop" },
+    `${destination}.onUnauthorized: expected one of pause, drop`
   )
   for (const [headers, reason] of [
     [{ "a b": "x" }, "has a name that no header can have"],

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import { MemoryDeadLetters } from "../../../src/layers/fake/MemoryDeadLetters.ts"
 import { MemoryTraceBus } from "../../../src/layers/fake/MemoryTraceBus.ts"
 import { Exporter } from "../../../src/services/export/Exporter.ts"
 import { TraceBus } from "../../../src/services/trace/TraceBus.ts"
@@ -12,11 +13,13 @@ import {
   exporting,
   Harness,
   ledgerOf,
+  lettersOf,
   ok,
   publish,
   settled,
   start,
   statusOf,
+  traceIdOf,
   untilEmpty,
   world
 } from "./harness.ts"
@@ -104,17 +107,22 @@ describe("delivery", () => {
 })
 
 describe("losses", () => {
-  it.effect("drops what is refused for good, by reason, and goes on", () =>
+  it.effect("puts away what is refused for good, with the reason and the answer, and goes on", () =>
     Effect.gen(function* () {
       const { script } = yield* Harness
-      script("a", [{ drop: "http_400" }, ok])
+      script("a", [{ drop: "http_400", message: "no such tenant" }, ok])
       yield* publish(frameOf(1))
       yield* untilEmpty("a")
       assert.strictEqual((yield* statusOf("a")).health.state, "refusing")
       yield* publish(frameOf(2, 2))
       const status = yield* untilEmpty("a")
-      assert.deepStrictEqual(ledgerOf(status).dropped, { http_400: 4 })
+      assert.deepStrictEqual([ledgerOf(status).deadLettered, ledgerOf(status).dropped], [4, {}])
       assert.strictEqual(ledgerOf(status).delivered, 8)
+      assert.deepStrictEqual(
+        (yield* lettersOf("a")).map(({ answer, reason, spans, traceId }) => ({ answer, reason, spans, traceId })),
+        [{ answer: "no such tenant", reason: "http_400", spans: 4, traceId: traceIdOf(1) }]
+      )
+      assert.strictEqual(status.deadLetters?.storedSpans, 4)
       assert.strictEqual(status.health.state, "healthy")
       assert.strictEqual(status.health.lastError?.reason, "http_400")
     }).pipe(Effect.provide(exporting(A)))
@@ -124,8 +132,9 @@ describe("losses", () => {
     Effect.gen(function* () {
       yield* publish(frameWithBrokenEvent(3, 2))
       const ledger = ledgerOf(yield* untilEmpty("a"))
-      assert.deepStrictEqual(ledger.dropped, { unexpandable: 4 })
-      assert.strictEqual(ledger.delivered, 8)
+      assert.deepStrictEqual([ledger.delivered, ledger.deadLettered, ledger.dropped], [8, 4, {}])
+      const [letter] = yield* lettersOf("a")
+      assert.deepStrictEqual([letter?.reason, letter?.spans, letter?.spanIds], ["unexpandable", 4, []])
       assertBalanced(ledger)
     }).pipe(Effect.provide(exporting(A)))
   )
@@ -153,7 +162,8 @@ describe("losses", () => {
       yield* untilEmpty("a")
       yield* publish(frameOf(1, 2))
       const ledger = ledgerOf(yield* untilEmpty("a"))
-      assert.deepStrictEqual([ledger.dropped, ledger.delivered], [{ internal_error: 4 }, 4])
+      assert.deepStrictEqual([ledger.dropped, ledger.deadLettered, ledger.delivered], [{}, 4, 4])
+      assert.strictEqual((yield* lettersOf("a"))[0]?.reason, "internal_error")
     }).pipe(Effect.provide(exporting(A)))
   )
 
@@ -165,30 +175,41 @@ describe("losses", () => {
       yield* untilEmpty("a")
       yield* publish(frameOf(1, 2))
       const ledger = ledgerOf(yield* untilEmpty("a"))
-      assert.deepStrictEqual([ledger.dropped, ledger.delivered], [{ internal_error: 4 }, 4])
+      assert.deepStrictEqual([ledger.dropped, ledger.deadLettered, ledger.delivered], [{}, 4, 4])
+      assert.strictEqual((yield* lettersOf("a"))[0]?.reason, "internal_error")
     }).pipe(Effect.provide(exporting(A)))
   )
 
-  it.effect("413 makes the next batches lighter, those already prepared too", () =>
+  it.effect("413: what was too heavy goes again in lighter batches, and so does what comes after", () =>
     Effect.gen(function* () {
-      const { script, sends } = yield* Harness
+      const { decide, script, sends } = yield* Harness
       // The first waits for its second try, while the next ones are prepared under the old limit.
-      script("a", [{ retry: "http_503" }, { drop: "http_413" }])
+      script("a", [{ retry: "http_503" }])
+      decide("a", ({ bytes }) => (bytes > 100_000 ? { drop: "http_413" } : undefined))
       for (let i = 0; i < 12; i++) yield* publish(frameOf(60, 1 + i * 60))
       const status = yield* untilEmpty("a")
-      const [, refused, ...others] = sends()
-      const cap = Math.max(64 * 1024, Math.floor((refused?.bytes ?? 0) / 2))
-      assert.strictEqual(status.maxBatchBytes, cap)
-      assert.isTrue(others.length > 3)
-      assert.deepStrictEqual(
-        others.filter((sent) => sent.bytes > cap).map((sent) => sent.bytes),
-        []
-      )
+      const refused = sends().filter(({ bytes }) => bytes > 100_000)
+      assert.strictEqual(status.maxBatchBytes, Math.max(64 * 1024, Math.floor((refused.at(-1)?.bytes ?? 0) / 2)))
+      assert.isTrue(refused.length > 0 && refused.length <= 2, `${refused.length} were too heavy`)
       const ledger = ledgerOf(status)
-      assert.deepStrictEqual(ledger.dropped, { http_413: refused?.spanIds.length ?? 0 })
-      assert.strictEqual(ledger.delivered, others.flatMap((sent) => sent.spanIds).length)
+      assert.deepStrictEqual([ledger.delivered, ledger.deadLettered, ledger.dropped], [12 * 60 * 4, 0, {}])
       assertBalanced(ledger)
     }).pipe(Effect.provide(exporting(destination("a", { maxBatchBytes: 300_000 }))))
+  )
+
+  it.effect("a store of dead letters that is broken holds nothing up: what is refused is dropped by its reason", () =>
+    Effect.gen(function* () {
+      const { script } = yield* Harness
+      const { setBroken } = yield* MemoryDeadLetters
+      setBroken(true)
+      script("a", [{ drop: "http_400" }, ok])
+      yield* publish(frameOf(1))
+      yield* untilEmpty("a")
+      yield* publish(frameOf(1, 2))
+      const ledger = ledgerOf(yield* untilEmpty("a"))
+      assert.deepStrictEqual([ledger.dropped, ledger.deadLettered, ledger.delivered], [{ http_400: 4 }, 0, 4])
+      assertBalanced(ledger)
+    }).pipe(Effect.provide(exporting(A)))
   )
 })
 
@@ -215,7 +236,11 @@ describe("health", () => {
         ["misconfigured", 180_000],
         ["healthy", 240_000]
       ])
-    }).pipe(Effect.provide(exporting(A)))
+      assert.deepStrictEqual(
+        (yield* lettersOf("a")).map(({ reason }) => reason),
+        ["http_401", "http_403", "redirect"]
+      )
+    }).pipe(Effect.provide(exporting(destination("a", { onUnauthorized: "drop" }))))
   )
 
   it.effect("an entry that cannot be opened waits for a better one and loses nothing", () =>

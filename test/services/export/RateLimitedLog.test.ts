@@ -47,7 +47,7 @@ describe("RateLimitedLog", () => {
     return Effect.gen(function* () {
       const { script } = yield* Harness
       script("a", [
-        { drop: "http_401", fault: "unauthorized" },
+        { drop: "http_404", fault: "misconfigured" },
         { accept: { rejectedSpans: 1, message: "too old" } },
         "defect",
         { retry: "http_503" },

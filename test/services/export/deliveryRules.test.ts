@@ -58,6 +58,13 @@ describe("success", () => {
     }
   })
 
+  it("the answer is in what the request was written in", () => {
+    const json = { ...proto({ rejectedSpans: 2, errorMessage: "" }), contentType: "application/json" }
+    assert.deepStrictEqual(verdict({ ...json, mediaType: "application/json" }), { accepted: { rejectedSpans: 2 } })
+    const judged = judge(json, NOW)
+    assert.isTrue(Result.isSuccess(judged) && judged.success.rejectedSpans === 0)
+  })
+
   it("content type parameters and case do not matter", () => {
     const answer = {
       ...proto({ rejectedSpans: 2, errorMessage: "" }),

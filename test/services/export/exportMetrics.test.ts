@@ -19,6 +19,20 @@ const status: DestinationStatus = {
     oldestAt: 1_000
   },
   health: { state: "retrying", since: 0 },
+  paused: true,
+  probes: 6,
+  queueCapacityBytes: 1_000_000,
+  deadLetters: {
+    destination: "middleware",
+    letters: 2,
+    bytes: 900,
+    buriedSpans: 30,
+    storedSpans: 8,
+    replayedSpans: 9,
+    rejectedSpans: 1,
+    purgedSpans: 5,
+    droppedSpans: { full: 4, expired: 3 }
+  },
   retries: 9,
   batches: 12,
   maxBatchBytes: 4_194_304,
@@ -34,7 +48,7 @@ const values = (text: string) =>
   )
 
 describe("exportMetrics", () => {
-  const text = exportMetrics([status], 31_000, 1_000_000)
+  const text = exportMetrics([status], 31_000)
   const found = values(text)
   const of = (name: string, labels = "") => found.get(`${name}{destination="middleware"${labels}}`)
 
@@ -65,6 +79,20 @@ describe("exportMetrics", () => {
     assert.strictEqual(of("spangate_export_retries_total"), 9)
     assert.strictEqual(of("spangate_export_batches_total"), 12)
     assert.strictEqual(of("spangate_export_batch_limit_bytes"), 4_194_304)
+    assert.strictEqual(of("spangate_export_paused"), 1)
+    assert.strictEqual(of("spangate_export_probes_total"), 6)
+  })
+
+  it("states the dead letters, and they balance", () => {
+    const gone = ["replayed", "rejected", "purged", "full", "expired"].map(
+      (to) => of("spangate_dead_letters_gone_spans_total", `,to="${to}"`) ?? Number.NaN
+    )
+    assert.deepStrictEqual(gone, [9, 1, 5, 4, 3])
+    assert.strictEqual(
+      of("spangate_dead_letters_buried_spans_total"),
+      gone.reduce((sum, spans) => sum + spans, of("spangate_dead_letters_stored_spans") ?? Number.NaN)
+    )
+    assert.deepStrictEqual([of("spangate_dead_letters"), of("spangate_dead_letters_bytes")], [2, 900])
   })
 
   it("has a cumulative latency histogram", () => {
@@ -82,14 +110,15 @@ describe("exportMetrics", () => {
   })
 
   it("escapes names, and leaves out what is not known yet", () => {
-    const { ledger: _, ...unread } = status
+    const { deadLetters: _, ledger: _1, queueCapacityBytes: _2, ...unread } = status
     const sparse = exportMetrics([{ ...unread, name: 'a"b\\c\nd' }], 0)
     assert.include(sparse, 'spangate_export_retries_total{destination="a\\"b\\\\c\\nd"} 9')
     assert.notInclude(sparse, "spangate_export_spans_total")
     assert.notInclude(sparse, "capacity")
+    assert.notInclude(sparse, "spangate_dead_letters")
   })
 
   it("is empty without destinations", () => {
-    assert.strictEqual(exportMetrics([], 0, 1), "")
+    assert.strictEqual(exportMetrics([], 0), "")
   })
 })

@@ -1,11 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Result from "effect/Result"
-import { type BatchLimits, type Expansion, frameParts } from "../../../src/services/export/frameParts.ts"
+import type { Expansion } from "../../../src/services/export/Expansion.ts"
+import { type BatchLimits, frameParts, lighterPieces } from "../../../src/services/export/frameParts.ts"
 import { traceEvent } from "./traceEvents.ts"
 
-/** A span whose encoding is as long as its name says; trimming takes all but its first ten bytes. */
-const span = (name: string, weight: number) => ({ name, weight }) as unknown as ReadableSpan & { weight: number }
+/** A span whose encoding is as long as its weight says; content is all but its first ten bytes. */
+const span = (name: string, weight: number) =>
+  ({ name, weight, spanContext: () => ({ traceId: "t", spanId: name }) }) as unknown as ReadableSpan & {
+    weight: number
+  }
 const weightOf = (one: ReadableSpan) => (one as ReadableSpan & { weight: number }).weight
 
 const expansion = (
@@ -16,8 +20,9 @@ const expansion = (
   const decoded = Array.from({ length: events }, () => traceEvent())
   return {
     decode: () => Result.succeed(decoded),
+    wants: () => true,
     expand: (event) => perEvent(decoded.indexOf(event)),
-    trim: (spans) => spans.map((one) => span(one.name, Math.min(10, weightOf(one)))),
+    cut: (one, room) => span(one.name, Math.min(10 + room, weightOf(one))),
     encode: (spans) => new Uint8Array(spans.reduce((sum, one) => sum + weightOf(one), 0)),
     ...overrides
   }
@@ -73,8 +78,8 @@ describe("frameParts", () => {
     )
   })
 
-  it("takes the content off a span that is heavier than a request, and drops it if that does not help", () => {
-    const trimmed = [
+  it("cuts the content of a span that is heavier than a request, and gives it up if that does not help", () => {
+    const cut = [
       ...frameParts(
         frame(1),
         expansion(() => [span("a", 500)]),
@@ -82,8 +87,8 @@ describe("frameParts", () => {
       )
     ]
     assert.deepStrictEqual(
-      trimmed.map((part) => part.bytes.length),
-      [10]
+      cut.map((part) => part.bytes.length),
+      [100]
     )
     const parts = [
       ...frameParts(
@@ -101,6 +106,38 @@ describe("frameParts", () => {
     )
   })
 
+  it("finds how much content fits where the encoding makes more of it, and takes none where nothing fits", () => {
+    const bytesWith = (factor: number) =>
+      [
+        ...frameParts(
+          frame(1),
+          expansion(() => [span("a", 500)], 1, {
+            encode: ([one]) => new Uint8Array(10 + factor * ((one === undefined ? 0 : weightOf(one)) - 10))
+          }),
+          limits
+        )
+      ].map((part) => part.bytes.length)
+    const [doubled] = bytesWith(2)
+    assert.isTrue(doubled !== undefined && doubled <= 100 && doubled > 80, String(doubled))
+    assert.deepStrictEqual(bytesWith(1000), [10])
+  })
+
+  it("makes a part lighter by taking its spans apart, cutting only those that are too heavy by themselves", () => {
+    const part = { spans: [span("a", 30), span("b", 500)], bytes: new Uint8Array(530) }
+    const pieces = lighterPieces(
+      part,
+      expansion(() => []),
+      50
+    )
+    assert.deepStrictEqual(
+      pieces.map((piece) => [names(piece.spans), piece.bytes.length]),
+      [
+        [["a"], 30],
+        [["b"], 50]
+      ]
+    )
+  })
+
   it("loses a frame that cannot be decoded, whole", () => {
     const parts = [
       ...frameParts(
@@ -111,7 +148,7 @@ describe("frameParts", () => {
     ]
     assert.deepStrictEqual(
       parts.map((part) => [part.lost, part.last]),
-      [[{ reason: "corrupt", spans: 9, detail: "checksum does not match" }, true]]
+      [[{ reason: "corrupt", spans: 9, spanIds: [], detail: "checksum does not match" }, true]]
     )
   })
 

@@ -8,10 +8,12 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
+import * as MemoryDeadLetters from "../../../src/layers/fake/MemoryDeadLetters.ts"
 import * as MemoryTraceBus from "../../../src/layers/fake/MemoryTraceBus.ts"
 import { makeWaiters } from "../../../src/layers/fake/Waiters.ts"
 import type { CompiledConfig, Destination } from "../../../src/services/config/CompiledConfig.ts"
 import { ConfigSync } from "../../../src/services/config/ConfigSync.ts"
+import { type DeadLetterAccount, DeadLetters } from "../../../src/services/export/DeadLetters.ts"
 import type { DestinationStatus } from "../../../src/services/export/DestinationStatus.ts"
 import { Exporter } from "../../../src/services/export/Exporter.ts"
 import {
@@ -36,6 +38,9 @@ export const destination = (name: string, rest: Partial<Destination> = {}): Dest
   timeoutMs: 10_000,
   maxBatchBytes: 4 * 1024 * 1024,
   maxBatchSpans: 10_000,
+  onUnauthorized: "pause",
+  redaction: { denyAttributes: [], mask: [] },
+  sampling: { parent: "ignore", unsampledRate: 0, remoteParent: "parent" },
   exporter: "native",
   ...rest
 })
@@ -58,7 +63,7 @@ export const config = (
 export type Answer =
   | { readonly accept: Partial<Accepted> }
   | { readonly retry: string; readonly afterMs?: number }
-  | { readonly drop: string; readonly fault?: "unauthorized" | "misconfigured" }
+  | { readonly drop: string; readonly fault?: "unauthorized" | "misconfigured"; readonly message?: string }
   | "hang"
   | "defect"
 
@@ -73,7 +78,11 @@ const attemptOf = (answer: Answer): Attempt => {
     return Effect.fail(new Retryable({ reason: answer.retry, ...rest }))
   }
   return Effect.fail(
-    new Permanent({ reason: answer.drop, ...(answer.fault === undefined ? {} : { fault: answer.fault }) })
+    new Permanent({
+      reason: answer.drop,
+      ...(answer.fault === undefined ? {} : { fault: answer.fault }),
+      ...(answer.message === undefined ? {} : { message: answer.message })
+    })
   )
 }
 
@@ -92,6 +101,8 @@ export class Harness extends Context.Service<
     /** One answer for each of a destination's next sends; afterwards, what `always` said last, at first `ok`. */
     readonly script: (name: string, answers: ReadonlyArray<Answer>) => void
     readonly always: (name: string, answer: Answer) => void
+    /** What the batch itself makes the destination say; the script is for batches that this has nothing for. */
+    readonly decide: (name: string, decide: (sent: Sent) => Answer | undefined) => void
     /** Every send, repeated ones too. */
     readonly sends: () => ReadonlyArray<Sent>
     readonly untilSends: (count: number) => Effect.Effect<void>
@@ -112,6 +123,7 @@ export class Harness extends Context.Service<
         const sends: Array<Sent> = []
         const scripts = new Map<string, Array<Answer>>()
         const always = new Map<string, Answer>()
+        const deciders = new Map<string, (sent: Sent) => Answer | undefined>()
         const opened: Array<string> = []
         let openSinks = 0
         let broken: string | undefined
@@ -139,14 +151,16 @@ export class Harness extends Context.Service<
                   return Effect.succeed(
                     Effect.suspend(() => {
                       const spans = batch.parts.flatMap((part) => part.spans)
-                      sends.push({
+                      const sent: Sent = {
                         destination,
                         spanIds: spans.map((span) => `${span.spanContext().traceId}/${span.spanContext().spanId}`),
                         attributes: spans.map((span) => span.attributes),
                         bytes: batch.byteLength
-                      })
+                      }
+                      sends.push(sent)
                       waiters.changed()
-                      const answer = scripts.get(destination.name)?.shift() ?? always.get(destination.name) ?? ok
+                      const { name } = destination
+                      const answer = deciders.get(name)?.(sent) ?? scripts.get(name)?.shift() ?? always.get(name) ?? ok
                       return attemptOf(answer)
                     })
                   )
@@ -174,6 +188,9 @@ export class Harness extends Context.Service<
               always: (name, answer) => {
                 always.set(name, answer)
               },
+              decide: (name, decide) => {
+                deciders.set(name, decide)
+              },
               sends: () => sends,
               untilSends: (count) =>
                 Effect.asVoid(waiters.until(() => (sends.length >= count ? Option.some(count) : Option.none()))),
@@ -194,7 +211,11 @@ export class Harness extends Context.Service<
 
 /** The world without an exporter: one is started, and killed, with `start`. */
 export const world = (...destinations: ReadonlyArray<Destination>) =>
-  Layer.merge(Harness.layer(config(destinations)), MemoryTraceBus.layer({ maxBytes: 64 * 1024 * 1024 }))
+  Layer.mergeAll(
+    Harness.layer(config(destinations)),
+    MemoryTraceBus.layer({ maxBytes: 64 * 1024 * 1024 }),
+    MemoryDeadLetters.layer({ maxBytes: 64 * 1024 * 1024 })
+  )
 
 export const exporting = (...destinations: ReadonlyArray<Destination>) =>
   Layer.provideMerge(Exporter.layer, world(...destinations))
@@ -243,3 +264,26 @@ export const untilEmpty = Effect.fnUntraced(function* (name: string) {
   }
   return assert.fail(`${name} never ran empty`)
 })
+
+/** Every dead letter of a destination, the oldest first. */
+export const lettersOf = Effect.fnUntraced(function* (name: string) {
+  const deadLetters = yield* DeadLetters
+  const letters = yield* deadLetters.list({ destination: name }, 100_000)
+  return yield* Effect.forEach([...letters].reverse(), ({ id }) => Effect.map(deadLetters.get(id), Option.getOrThrow))
+})
+
+/** A trace id as the traces of these tests have it. */
+export const traceIdOf = (index: number): string => index.toString(16).padStart(32, "0")
+
+export const assertAccountBalanced = ({
+  buriedSpans,
+  droppedSpans,
+  purgedSpans,
+  rejectedSpans,
+  replayedSpans,
+  storedSpans
+}: DeadLetterAccount) =>
+  assert.strictEqual(
+    buriedSpans,
+    storedSpans + replayedSpans + rejectedSpans + purgedSpans + droppedSpans.full + droppedSpans.expired
+  )

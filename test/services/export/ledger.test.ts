@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import {
   type Answer,
+  assertAccountBalanced,
   assertBalanced,
   destination,
   dropsOf,
@@ -21,7 +22,7 @@ const small = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
 const answer = Schema.Union([
   Schema.Struct({ accept: Schema.Struct({ rejectedSpans: small }) }),
   Schema.Struct({ retry: Schema.Literals(["http_503", "timeout"]), afterMs: Schema.Literals([1, 500, 90_000]) }),
-  Schema.Struct({ drop: Schema.Literals(["http_400", "http_413", "http_401", "redirect"]) }),
+  Schema.Struct({ drop: Schema.Literals(["http_400", "http_413", "redirect", "response_too_large"]) }),
   Schema.Literals(["hang", "defect"])
 ])
 
@@ -67,9 +68,9 @@ describe("the ledger", () => {
               "publish" in one
                 ? frameOf(one.publish, next)
                 : "broken" in one
-                  ? frameWithBrokenEvent(2, one.broken)
+                  ? frameWithBrokenEvent(2, one.broken, next)
                   : corruptFrame(one.corrupt)
-            next += "publish" in one ? one.publish : 0
+            next += "publish" in one ? one.publish : "broken" in one ? 2 : 0
             published += frame.spans
             yield* publish(frame)
           }
@@ -77,7 +78,8 @@ describe("the ledger", () => {
           yield* ledger
         }
 
-        // A script has eight answers, so all of them have been given in eight rounds of its longest pause.
+        // A script has eight answers, so all of them have been given in eight rounds of its longest pause. None is a
+        // refused key, which would wait for a new entry.
         harness.always("a", ok)
         for (let round = 0; round < 10; round++) {
           yield* TestClock.adjust("2 minutes")
@@ -85,7 +87,12 @@ describe("the ledger", () => {
         }
         const end = yield* ledger
         assert.strictEqual(end.queued, 0)
-        assert.strictEqual(end.delivered + end.rejected + dropsOf(end), published)
+        assert.strictEqual(end.delivered + end.rejected + end.deadLettered + dropsOf(end), published)
+        const [status] = yield* running.exporter.statuses
+        const buried = status?.deadLetters
+        if (buried !== undefined) assertAccountBalanced(buried)
+        // More where it was killed between the letter and the acknowledgement, and took the trace the second time.
+        assert.isAtLeast(buried?.buriedSpans ?? 0, end.deadLettered)
         yield* running.kill
         assert.strictEqual(harness.openSinks(), 0)
       }).pipe(Effect.provide(world(destination("a", { maxBatchSpans })), { local: true })),

@@ -3,9 +3,10 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { FramePart } from "../../../src/services/export/frameParts.ts"
-import { NO_SPANS, type Outcome, settle } from "../../../src/services/export/settle.ts"
+import { type Buried, NO_SPANS, type Outcome, settle as settleWith } from "../../../src/services/export/settle.ts"
 import { Permanent, type SpanBatch } from "../../../src/services/export/TraceSink.ts"
 import type { Disposition } from "../../../src/services/trace/TraceBus.ts"
+import { traceEvent } from "./traceEvents.ts"
 
 const part = (sequence: number, frameSpans: number, spans: number, last: boolean, lost = 0): FramePart => ({
   sequence,
@@ -13,7 +14,7 @@ const part = (sequence: number, frameSpans: number, spans: number, last: boolean
   spans: new Array<ReadableSpan>(spans),
   bytes: new Uint8Array(0),
   last,
-  ...(lost === 0 ? {} : { lost: { reason: "unexpandable", spans: lost, detail: "" } })
+  ...(lost === 0 ? {} : { lost: { reason: "unexpandable", spans: lost, spanIds: [], detail: "" } })
 })
 
 const batch = (...parts: ReadonlyArray<FramePart>): SpanBatch<FramePart> => ({
@@ -21,6 +22,9 @@ const batch = (...parts: ReadonlyArray<FramePart>): SpanBatch<FramePart> => ({
   spanCount: parts.reduce((sum, one) => sum + one.spans.length, 0),
   byteLength: 0
 })
+
+const settle = (open: Disposition, one: SpanBatch<FramePart>, outcome: Outcome, buried: Buried = new Set()) =>
+  settleWith(open, one, outcome, buried)
 
 const accepted = (rejectedSpans = 0): Outcome => Result.succeed({ rejectedSpans })
 const refused = (reason: string): Outcome => Result.fail(new Permanent({ reason }))
@@ -65,6 +69,18 @@ describe("settle", () => {
   it("leaves spans beyond the promise out of the account", () => {
     const { acknowledge } = settle(NO_SPANS, batch(part(1, 2, 5, true)), accepted())
     assert.deepStrictEqual(acknowledge?.disposition, { ...NO_SPANS, delivered: 2 })
+  })
+
+  it("counts what is buried as dead-lettered, whether it was refused or never went out, and the rest as dropped", () => {
+    const [kept, unkept] = [traceEvent(1), traceEvent(2)]
+    const parts = [
+      { ...part(1, 3, 2, false, 1), event: kept },
+      { ...part(1, 5, 2, true), event: unkept }
+    ]
+    const { acknowledge } = settle(NO_SPANS, batch(...parts), refused("http_400"), new Set([kept]))
+    assert.deepStrictEqual(acknowledge?.disposition, { ...NO_SPANS, deadLettered: 3, dropped: { http_400: 2 } })
+    const late = settle(NO_SPANS, batch(...parts), accepted(), new Set([kept]))
+    assert.deepStrictEqual(late.acknowledge?.disposition, { ...NO_SPANS, delivered: 4, deadLettered: 1 })
   })
 
   const small = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))

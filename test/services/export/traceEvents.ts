@@ -51,9 +51,9 @@ export const traceHeader = (index = 1): TraceHeader => ({
 export const SPANS_PER_EVENT = 4
 
 const encoder = new TextEncoder()
-const request = encoder.encode(
-  JSON.stringify({ model: "openai-main/gpt-4o-mini", messages: [{ role: "user", content: "canary question" }] })
-)
+const asking = (question: string) =>
+  encoder.encode(JSON.stringify({ model: "openai-main/gpt-4o-mini", messages: [{ role: "user", content: question }] }))
+const request = asking("canary question")
 const response = encoder.encode(
   JSON.stringify({
     id: "chatcmpl-1",
@@ -72,14 +72,19 @@ export const captured = (index = 1): CapturedEvent => ({
 })
 
 /** A frame of `count` events, numbered from `first`. */
-export const frameOf = (count: number, first = 1): Frame =>
-  encodeFrame(Array.from({ length: count }, (_, offset) => captured(first + offset)))
+export const frameOf = (count: number, first = 1, question?: string): Frame =>
+  encodeFrame(
+    Array.from({ length: count }, (_, offset) => ({
+      ...captured(first + offset),
+      ...(question === undefined ? {} : { request: [asking(question)] })
+    }))
+  )
 
-/** The event numbered `broken` cannot be expanded. */
-export const frameWithBrokenEvent = (count: number, broken: number): Frame =>
+/** The event numbered `broken`, from 1, cannot be expanded. */
+export const frameWithBrokenEvent = (count: number, broken: number, first = 1): Frame =>
   encodeFrame(
     Array.from({ length: count }, (_, offset) => {
-      const event = captured(1 + offset)
+      const event = captured(first + offset)
       return offset + 1 === broken
         ? { ...event, header: { ...event.header, attempts: [null] as unknown as TraceHeader["attempts"] } }
         : event

@@ -28,6 +28,19 @@ describe("resourceAttributes", () => {
     assert.strictEqual(attributes["deployment"], "eu-1")
   })
 
+  it("puts the platform under the environment, and that under the configuration", () => {
+    const attributes = resourceAttributes({
+      common: { c: "common" },
+      destination: {},
+      detected: {
+        ...detected,
+        platform: { a: "platform", b: "platform", c: "platform" },
+        environment: { b: "environment", c: "environment", a: "" }
+      }
+    })
+    assert.deepInclude(attributes, { a: "platform", b: "environment", c: "common" })
+  })
+
   it("never loses the service's name, nor the SDK's, nor carries an empty value", () => {
     const attributes = resourceAttributes({
       common: { "service.name": "", "telemetry.sdk.name": "opentelemetry", empty: "" },

@@ -14,7 +14,7 @@ export interface ReceivedExport {
   readonly unknownFields: ReadonlyArray<string>
 }
 
-/** A request to the OTLP port, whatever became of it. */
+/** A request to an OTLP port, whatever became of it. */
 export interface ReceivedRequest {
   readonly method: string
   readonly path: string
@@ -22,12 +22,14 @@ export interface ReceivedRequest {
   readonly headers: IncomingHttpHeaders
   /** As node:http gives them: name, value, name, value, in the case and order they were sent in. */
   readonly rawHeaders: ReadonlyArray<string>
-  /** Which connection brought it, from 1. */
+  /** Which connection of its port brought it, from 1. */
   readonly connection: number
   /** What it held; undefined when it was refused. */
   readonly export: ReceivedExport | undefined
   /** Status it was, or is to be, answered with; undefined when the answer hangs or is reset before the head. */
   readonly status: number | undefined
+  /** Of a gRPC call: the status code it ends with, as a number. */
+  readonly grpcStatus?: number | undefined
   /** Its spans were held. */
   readonly accepted: boolean
   /** Waits until the answer is with the connection (true), or the connection is gone without it (false). */

@@ -1,13 +1,16 @@
 import type { ServerResponse } from "node:http"
 import { pause } from "../pause.ts"
+import { type GrpcStatus, grpcCodeOf } from "./GrpcStatus.ts"
 import { contentTypes, type Encoding, type PartialSuccess, statusBody, successBody } from "./otlpAnswer.ts"
 
 /** What is done about one well-formed export. `{}` is the plain 200. */
 export interface ScriptedAnswer {
-  /** 200 */
+  /** 200. To a gRPC export, the code that means the same. */
   readonly status?: number
+  /** To a gRPC export, instead of `status`. */
+  readonly grpc?: GrpcStatus
   readonly headers?: { readonly [name: string]: string }
-  /** Instead of OTLP's own answer or error. */
+  /** Instead of OTLP's own answer or error; in gRPC, the message of an OK, compressed when `headers` has `grpc-encoding`. */
   readonly body?: string | Uint8Array
   readonly partialSuccess?: PartialSuccess
   /** Before the head. */
@@ -22,8 +25,13 @@ export interface ScriptedAnswer {
   readonly accept?: boolean
 }
 
-export const accepts = (answer: ScriptedAnswer): boolean =>
-  answer.accept ?? ((answer.status ?? 200) < 300 && answer.hang === undefined && answer.reset === undefined)
+/** Whether the spans of an export that is answered so are held. */
+export const accepts = (answer: ScriptedAnswer, transport: "http" | "grpc"): boolean => {
+  if (answer.accept !== undefined) return answer.accept
+  if (answer.hang !== undefined || answer.reset !== undefined) return false
+  const status = answer.status ?? 200
+  return transport === "http" ? status < 300 : (answer.grpc?.code ?? grpcCodeOf(status)) === "OK"
+}
 
 const bodyOf = (answer: ScriptedAnswer, encoding: Encoding): Uint8Array => {
   if (answer.body !== undefined) return Buffer.from(answer.body)
@@ -33,7 +41,7 @@ const bodyOf = (answer: ScriptedAnswer, encoding: Encoding): Uint8Array => {
     : statusBody(encoding, `The fake Middleware answers ${status}.`)
 }
 
-/** Plays an answer. Ends early when the client has left. */
+/** Plays an answer to an OTLP/HTTP export. Ends early when the client has left. */
 export const play = async (response: ServerResponse, answer: ScriptedAnswer, encoding: Encoding): Promise<void> => {
   if (answer.delayMs !== undefined) await pause(answer.delayMs, response)
   if (answer.hang || response.destroyed) return

@@ -36,8 +36,8 @@ export const inboundSpan = (trace: Trace, event: TraceEvent, reading: Reading): 
     name: header.route === undefined ? name : `${name} ${header.route}`,
     kind: SERVER,
     context: trace.root,
-    parent:
-      header.parentSpanId === undefined ? undefined : { ...trace.root, spanId: header.parentSpanId, isRemote: true },
+    parent: trace.parent,
+    links: trace.links,
     time: { start: header.start, end: Math.max(header.start, header.end) },
     attributes,
     error: inboundError(header)

@@ -1,16 +1,15 @@
-import type { Attributes, SpanContext } from "@opentelemetry/api"
+import type { Attributes, Link, SpanContext } from "@opentelemetry/api"
 import type { InstrumentationScope } from "@opentelemetry/core"
 import type { Resource } from "@opentelemetry/resources"
 import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base"
 import { put, type SpanAttributes } from "../attributes.ts"
 import { hrDuration, hrTime } from "../hrTime.ts"
 import type { TraceHeader } from "../TraceEvent.ts"
-import { traceState } from "../traceState.ts"
+import type { Origin } from "./origin.ts"
 
 /** What the spans of one trace have in common. */
-export interface Trace {
+export interface Trace extends Origin {
   readonly header: TraceHeader
-  readonly root: SpanContext
   readonly resource: Resource
   readonly scope: InstrumentationScope
 }
@@ -38,6 +37,7 @@ export interface SpanParts {
   readonly attributes: SpanAttributes
   readonly error: SpanError | undefined
   readonly events?: Array<TimedEvent>
+  readonly links?: Array<Link>
 }
 
 /** Monotonic milliseconds, inside the root's and never backwards. */
@@ -45,13 +45,6 @@ export interface Interval {
   readonly start: number
   readonly end: number
 }
-
-export const rootContext = (header: TraceHeader): SpanContext => ({
-  traceId: header.traceId,
-  spanId: header.spanId,
-  traceFlags: header.flags,
-  ...(header.traceState === undefined ? {} : { traceState: traceState(header.traceState) })
-})
 
 export const childContext = (trace: Trace, spanId: string): SpanContext => ({ ...trace.root, spanId })
 
@@ -90,7 +83,7 @@ export const makeSpan = (trace: Trace, parts: SpanParts): ReadableSpan => {
           ? { code: ERROR }
           : { code: ERROR, message: error.message },
     attributes: attributes satisfies Attributes,
-    links: [],
+    links: parts.links ?? [],
     events: parts.events ?? [],
     resource: trace.resource,
     instrumentationScope: trace.scope,

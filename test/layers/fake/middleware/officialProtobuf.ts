@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import protobuf from "protobufjs"
 import type { ExportTraceServiceRequest } from "../../../../src/layers/fake/middleware/OtlpTrace.ts"
 
-const folder = fileURLToPath(new URL("../../../fixtures/fake/proto", import.meta.url))
+const folder = fileURLToPath(new URL("../../../fixtures/otlp/proto", import.meta.url))
 
 const root = new protobuf.Root()
 root.resolvePath = (_, target) => join(folder, target)

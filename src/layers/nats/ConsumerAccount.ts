@@ -1,0 +1,156 @@
+import type { Disposition, Ledger } from "../../services/trace/TraceBus.ts"
+import { add, from, has, type Sequences } from "./Sequences.ts"
+
+type Counts = { readonly [reason: string]: number }
+
+/** What lies in the stream between two places, by its headers. */
+export interface Totals {
+  /** Of frames. */
+  readonly spans: number
+  readonly bytes: number
+  /** Spans that publishers lost, by reason. */
+  readonly lost: Counts
+}
+
+/**
+ * A consumer's account as the bucket holds it, one for all instances that share the consumer. What is captured is
+ * written down as far as `through`; from there on the stream itself tells.
+ */
+export interface ConsumerAccount {
+  /** The stream's last sequence when the consumer was made. */
+  readonly origin: number
+  readonly through: number
+  /** Spans and bytes of the frames from `origin` through `through`. */
+  readonly captured: number
+  readonly capturedBytes: number
+  readonly lost: Counts
+  readonly delivered: number
+  readonly rejected: number
+  readonly deadLettered: number
+  readonly dropped: Counts
+  readonly settledBytes: number
+  /**
+   * Frames in the figures above that the stream still holds. A server that was killed forgets acknowledgements, also
+   * some that it had confirmed, and a frozen instance's frames go to another: what is delivered again and stands here
+   * is acknowledged again, and neither sent nor counted.
+   */
+  readonly counted: Sequences
+}
+
+export const newAccount = (origin: number): ConsumerAccount => ({
+  origin,
+  through: origin,
+  captured: 0,
+  capturedBytes: 0,
+  lost: {},
+  delivered: 0,
+  rejected: 0,
+  deadLettered: 0,
+  dropped: {},
+  settledBytes: 0,
+  counted: []
+})
+
+export interface SettledFrame {
+  readonly sequence: number
+  readonly spans: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Books frames on the account. Spans that the disposition does not speak of are dropped as `unaccounted`; frames that
+ * are counted already, by whomever, are not counted again. `first` is where the stream begins now.
+ */
+export const settle = (
+  account: ConsumerAccount,
+  frames: ReadonlyArray<SettledFrame>,
+  disposition: Disposition,
+  first: number
+): ConsumerAccount => {
+  const fresh = frames.filter(({ sequence }) => !has(account.counted, sequence))
+  if (fresh.length === 0) return account
+  const [spans, all] = [spansOf(fresh), spansOf(frames)]
+  const { deadLettered, delivered, dropped, rejected } = without(disposition, all - spans)
+  const missing = spans - delivered - rejected - deadLettered - sum(dropped)
+  return {
+    ...account,
+    delivered: account.delivered + delivered,
+    rejected: account.rejected + rejected,
+    deadLettered: account.deadLettered + deadLettered,
+    dropped: plus(account.dropped, missing === 0 ? dropped : plus(dropped, { unaccounted: missing })),
+    settledBytes: account.settledBytes + fresh.reduce((total, { bytes }) => total + bytes.byteLength, 0),
+    counted: add(
+      from(account.counted, first),
+      fresh.map(({ sequence }) => sequence)
+    )
+  }
+}
+
+/** The same less some spans: delivered ones first, which is what nearly all are. */
+const without = (disposition: Disposition, spans: number): Disposition => {
+  if (spans === 0) return disposition
+  const less = (count: number): number => {
+    const left = Math.max(0, count - spans)
+    spans -= count - left
+    return left
+  }
+  return {
+    delivered: less(disposition.delivered),
+    rejected: less(disposition.rejected),
+    deadLettered: less(disposition.deadLettered),
+    dropped: Object.fromEntries(Object.entries(disposition.dropped).map(([reason, count]) => [reason, less(count)]))
+  }
+}
+
+const spansOf = (frames: ReadonlyArray<SettledFrame>): number => frames.reduce((total, { spans }) => total + spans, 0)
+
+/** Writes down what the stream tells as far as `through`. */
+export const advance = (account: ConsumerAccount, through: number, totals: Totals): ConsumerAccount => ({
+  ...account,
+  through,
+  captured: account.captured + totals.spans,
+  capturedBytes: account.capturedBytes + totals.bytes,
+  lost: plus(account.lost, totals.lost)
+})
+
+/** Frames that grew too old and went before anybody took them: nothing is outstanding, and yet not all is settled. */
+export const bookExpired = (account: ConsumerAccount, expired: Totals): ConsumerAccount => ({
+  ...account,
+  dropped: plus(account.dropped, { expired: expired.spans }),
+  settledBytes: account.settledBytes + expired.bytes
+})
+
+const settledSpans = (account: ConsumerAccount): number =>
+  account.delivered + account.rejected + account.deadLettered + sum(account.dropped)
+
+/** What is captured and not settled, with what the stream tells beyond the account. */
+export const outstanding = (account: ConsumerAccount, beyond: Totals): Totals => ({
+  spans: Math.max(0, account.captured + beyond.spans - settledSpans(account)),
+  bytes: Math.max(0, account.capturedBytes + beyond.bytes - account.settledBytes),
+  lost: {}
+})
+
+/** Balances by its making. */
+export const ledgerOf = (account: ConsumerAccount, beyond: Totals, oldestAt: number | undefined): Ledger => {
+  const { deadLettered, delivered, rejected } = account
+  const { bytes, spans } = outstanding(account, beyond)
+  const dropped = plus(account.dropped, plus(account.lost, beyond.lost))
+  return {
+    captured: delivered + rejected + deadLettered + sum(dropped) + spans,
+    delivered,
+    rejected,
+    deadLettered,
+    dropped,
+    queued: spans,
+    queuedBytes: bytes,
+    ...(oldestAt === undefined ? {} : { oldestAt })
+  }
+}
+
+export const plus = (a: Counts, b: Counts): Counts => {
+  const both: Record<string, number> = { ...a }
+  for (const [reason, spans] of Object.entries(b)) both[reason] = (both[reason] ?? 0) + spans
+  return both
+}
+
+const sum = (counts: Counts): number => Object.values(counts).reduce((total, spans) => total + spans, 0)

@@ -1,0 +1,292 @@
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Semaphore from "effect/Semaphore"
+import type { ConsumerInfo } from "nats"
+import { BusUnavailable, type Disposition, type StoredFrame, type Subscription } from "../../services/trace/TraceBus.ts"
+import type { AccountBook } from "./AccountBook.ts"
+import { advance, bookExpired, type ConsumerAccount, ledgerOf, outstanding, settle } from "./ConsumerAccount.ts"
+import { type DeliveredFrame, makeFramePull } from "./FramePull.ts"
+import { NatsAway, NO_MESSAGE, refusal } from "./NatsAway.ts"
+import type { NatsLink } from "./NatsLink.ts"
+import { has, highest } from "./Sequences.ts"
+import type { StreamIndex } from "./StreamIndex.ts"
+import { FRAME_SUBJECTS, STREAM } from "./traceStream.ts"
+
+/** The server delivers a frame again that it has not heard of for this long. */
+export const ACK_WAIT_MS = 15_000
+/** Well within it, and often enough for one that gets lost. */
+const STILL_WORKING = "4 seconds"
+/** An account that nobody settles anything on is brought up to date, so that the index may forget. */
+const BOOKKEEPING = "5 seconds"
+const ACK_MS = 2000
+/** Frames of one pull. */
+const BATCH = 256
+/** What the server counts of a message beside the frame's bytes, with room to spare. */
+const OVERHEAD = 512
+/** A pull must have room for the largest frame. */
+const MIN_PULL_BYTES = 8 * 1024 ** 2
+
+const unavailable = (cause: unknown) => new BusUnavailable({ cause })
+
+export interface SubscriptionParts {
+  readonly link: NatsLink["Service"]
+  readonly book: AccountBook
+  readonly index: StreamIndex
+  readonly name: string
+  readonly durable: string
+  /** Where its account is written down to. */
+  readonly through: number
+  /** Where the stream begins, as far as this process knows. */
+  readonly first: () => number
+}
+
+export interface NatsSubscription extends Subscription {
+  readonly end: Effect.Effect<void>
+  /** As last asked for by `ledger`. */
+  readonly info: () => ConsumerInfo | undefined
+  /** Frames that came although they had been delivered before. */
+  readonly redelivered: () => number
+  /** Where the account has been written down to. */
+  readonly through: () => number
+}
+
+/**
+ * One process's share of a durable consumer. Frames that it has are in memory here, from their delivery to their
+ * acknowledgement: at most what one `take` asks for beyond those taken, and at most the consumer's `max_ack_pending`.
+ */
+export const makeNatsSubscription = Effect.fnUntraced(function* (parts: SubscriptionParts) {
+  const { book, durable, index, link, name } = parts
+  /** Given to the caller and not yet acknowledged, in the order given. */
+  let taken: Array<DeliveredFrame> = []
+  /** Delivered and not yet given. */
+  let waiting: Array<DeliveredFrame> = []
+  /** All of both, by sequence: the server may send one again that is still here. */
+  const here = new Map<number, DeliveredFrame>()
+  const rewound = Latch.makeUnsafe()
+  const ending = Latch.makeUnsafe()
+  const account = yield* Semaphore.make(1)
+  let redelivered = 0
+  let through = parts.through
+  let ended = false
+  let info: ConsumerInfo | undefined
+
+  const deliver = (frame: DeliveredFrame) => {
+    if (frame.again) redelivered += 1
+    const known = here.get(frame.sequence)
+    here.set(frame.sequence, frame)
+    if (known === undefined) waiting.push(frame)
+    else {
+      taken = taken.map((held) => (held === known ? frame : held))
+      waiting = waiting.map((held) => (held === known ? frame : held))
+    }
+  }
+
+  // Whoever takes over gets at once what would otherwise come after the server's wait. It runs after the pull has let
+  // go of its inbox, or the frames would come back here.
+  yield* Effect.addFinalizer(() => Effect.suspend(() => sayAndHear([...taken, ...waiting], "-NAK")).pipe(Effect.ignore))
+  const pull = yield* makeFramePull(link, durable, deliver)
+
+  const alive = Effect.suspend(() =>
+    ended ? Effect.fail(unavailable(new Error(`${name} is no longer subscribed`))) : Effect.void
+  )
+  const onBus = <A>(effect: Effect.Effect<A, NatsAway>): Effect.Effect<A, BusUnavailable> =>
+    Effect.andThen(
+      alive,
+      Effect.mapError(effect, ({ cause }) => unavailable(cause))
+    )
+
+  const say = (frames: ReadonlyArray<DeliveredFrame>, word: string) =>
+    link.use(async (connection) => {
+      for (const { reply } of frames) connection.publish(reply, word)
+    })
+
+  /** Words for a consumer are worked off in order: the answer to the last one speaks for all. */
+  const sayAndHear = (frames: ReadonlyArray<DeliveredFrame>, word: string) =>
+    link.use(async (connection) => {
+      const last = frames.at(-1)
+      if (last === undefined) return
+      for (const { reply } of frames.slice(0, -1)) connection.publish(reply, word)
+      await connection.request(last.reply, word, { timeout: ACK_MS })
+    })
+
+  const release = (frames: ReadonlyArray<DeliveredFrame>) => {
+    for (const { sequence } of frames) here.delete(sequence)
+    const gone = new Set(frames.map(({ sequence }) => sequence))
+    taken = taken.filter(({ sequence }) => !gone.has(sequence))
+    waiting = waiting.filter(({ sequence }) => !gone.has(sequence))
+  }
+
+  /** What stands in the account already is acknowledged again, and goes no further. */
+  const sortOut = Effect.gen(function* () {
+    if (waiting.length === 0) return
+    const { counted } = yield* book.recall(durable)
+    // The server delivers in order: what is not new here is in doubt, and another instance may have counted it since.
+    const doubtful = waiting.some(({ again, sequence }) => again || sequence <= highest(counted))
+    const now = doubtful ? ((yield* book.read(durable))?.counted ?? []) : counted
+    const settled = waiting.filter(({ sequence }) => has(now, sequence))
+    if (settled.length === 0) return
+    yield* sayAndHear(settled, "+ACK")
+    release(settled)
+  })
+
+  const give = (maxBytes: number): ReadonlyArray<StoredFrame> => {
+    // What was published first goes first, whatever was delivered again in between.
+    waiting.sort((a, b) => a.sequence - b.sequence)
+    let bytes = 0
+    const fits = waiting.findIndex((frame, at) => (bytes += frame.bytes.byteLength) > maxBytes && at > 0)
+    const given = waiting.splice(0, fits < 0 ? waiting.length : fits)
+    taken.push(...given)
+    return given
+  }
+
+  const fill = Effect.fnUntraced(function* (maxBytes: number) {
+    const pullBytes = Math.max(maxBytes, MIN_PULL_BYTES) + BATCH * OVERHEAD
+    while (bytesOf(waiting) < maxBytes) {
+      const pulled = yield* pull(BATCH, pullBytes, false)
+      if (pulled === "gone") return yield* new NatsAway({ cause: new Error(`${name} is gone from the bus`) })
+      yield* sortOut
+      if (pulled === "none") return
+    }
+  })
+
+  const take = (maxBytes: number): Effect.Effect<ReadonlyArray<StoredFrame>, BusUnavailable> =>
+    Effect.gen(function* () {
+      yield* alive
+      // An outage is waited out here, so that nothing that is under way elsewhere has to begin anew.
+      yield* Effect.raceFirst(link.whenUp, ending.await)
+      rewound.closeUnsafe()
+      yield* onBus(fill(maxBytes)).pipe(Effect.catch((error) => (link.isUp() ? Effect.fail(error) : Effect.void)))
+      if (waiting.length === 0) {
+        const some = onBus(pull(1, Math.max(maxBytes, MIN_PULL_BYTES) + OVERHEAD, true)).pipe(
+          Effect.catch((error) => (link.isUp() ? Effect.fail(error) : Effect.void))
+        )
+        yield* Effect.raceFirst(some, Effect.raceFirst(rewound.await, ending.await))
+        return yield* take(maxBytes)
+      }
+      yield* alive
+      return give(maxBytes)
+    })
+
+  /** As far as this process has seen the stream. */
+  const upToDate = (account: ConsumerAccount): ConsumerAccount => {
+    const position = index.position()
+    return position <= account.through ? account : advance(account, position, index.between(account.through, position))
+  }
+
+  const noteThrough = (written: ConsumerAccount) =>
+    Effect.sync(() => {
+      through = written.through
+    })
+
+  const acknowledge = (sequence: number, disposition: Disposition): Effect.Effect<void, BusUnavailable> =>
+    Effect.gen(function* () {
+      const all = [...taken, ...waiting]
+      const at = all.findIndex((frame) => frame.sequence === sequence)
+      if (at < 0) return yield* alive
+      const frames = all.slice(0, at + 1)
+      const booked = book.update(durable, (before) => {
+        // A write whose answer got lost is found done.
+        const after = settle(before, frames, disposition, parts.first())
+        return after === before ? before : upToDate(after)
+      })
+      yield* onBus(booked).pipe(Effect.flatMap(noteThrough))
+      // The account has it: where the server does not hear of it, the frames come again and are found counted.
+      yield* Effect.ignore(sayAndHear(frames, "+ACK"))
+      release(frames)
+    }).pipe(Semaphore.withPermit(account))
+
+  const ledger = Effect.gen(function* () {
+    const { state } = yield* onBus(
+      link.use(async (connection) => (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM))
+    )
+    const consumer = yield* onBus(
+      link.use(async (connection) =>
+        (await connection.jetstreamManager({ checkAPI: false })).consumers.info(STREAM, durable)
+      )
+    )
+    info = consumer
+    let held = yield* onBus(book.read(durable))
+    if (held === undefined) return yield* unavailable(new Error(`${name} is gone from the bus`))
+    if (state.messages > 0 && held.through < state.last_seq) yield* index.reached(state.last_seq)
+    const nothingLeft = consumer.num_pending === 0 && consumer.num_ack_pending === 0
+    if (nothingLeft && outstanding(held, index.between(held.through, state.last_seq)).spans > 0) {
+      held = yield* onBus(
+        book.update(durable, (before) => {
+          const rest = outstanding(before, index.between(before.through, state.last_seq))
+          return rest.spans > 0 ? bookExpired(before, rest) : before
+        })
+      )
+    }
+    const beyond = index.between(held.through, Math.max(index.position(), held.through))
+    const oldestAt = nothingLeft ? undefined : yield* oldest(consumer.ack_floor.stream_seq)
+    return ledgerOf(held, beyond, oldestAt)
+  })
+
+  let oldestKnown: { readonly floor: number; readonly publishedAt: number | undefined } | undefined
+
+  /** When the first frame after the floor was published, from memory where it is here. */
+  const oldest = Effect.fnUntraced(function* (floor: number) {
+    const [first] = [...here.values()].sort((a, b) => a.sequence - b.sequence)
+    if (first !== undefined) return first.publishedAt
+    if (oldestKnown?.floor === floor && oldestKnown.publishedAt !== undefined) return oldestKnown.publishedAt
+    const publishedAt = yield* onBus(
+      link
+        .use(async (connection) => {
+          const request = JSON.stringify({ seq: floor + 1, next_by_subj: FRAME_SUBJECTS })
+          const answer = await connection.request(`$JS.API.STREAM.MSG.GET.${STREAM}`, request, { timeout: ACK_MS })
+          return storedAt(answer.json())
+        })
+        .pipe(Effect.catch((error) => (refusal(error) === NO_MESSAGE ? Effect.succeed(undefined) : Effect.fail(error))))
+    )
+    oldestKnown = { floor, publishedAt }
+    return publishedAt
+  })
+
+  yield* Effect.sleep(STILL_WORKING).pipe(
+    Effect.andThen(Effect.suspend(() => say([...here.values()], "+WPI"))),
+    Effect.ignore,
+    Effect.forever,
+    Effect.forkScoped
+  )
+
+  yield* Effect.sleep(BOOKKEEPING).pipe(
+    Effect.andThen(book.update(durable, upToDate).pipe(Semaphore.withPermit(account))),
+    Effect.flatMap(noteThrough),
+    Effect.ignore,
+    Effect.forever,
+    Effect.forkScoped
+  )
+
+  const end = Effect.sync(() => {
+    ended = true
+    ending.openUnsafe()
+  })
+
+  yield* Effect.addFinalizer(() => end)
+
+  const subscription: NatsSubscription = {
+    take,
+    acknowledge,
+    rewind: Effect.sync(() => {
+      waiting = [...taken, ...waiting]
+      taken = []
+      rewound.openUnsafe()
+    }),
+    ledger,
+    end,
+    info: () => info,
+    redelivered: () => redelivered,
+    through: () => through
+  }
+  return subscription
+})
+
+const bytesOf = (frames: ReadonlyArray<DeliveredFrame>): number =>
+  frames.reduce((total, frame) => total + frame.bytes.byteLength, 0)
+
+/** When a stored message's frame was published, by the headers in the server's answer. */
+const storedAt = ({ message }: { readonly message?: { readonly hdrs?: string } }): number | undefined => {
+  if (message === undefined) return undefined
+  const line = /^Spangate-Frame: \d+ \d+ (\d+)\r?$/m.exec(Buffer.from(message.hdrs ?? "", "base64").toString())
+  return line === null ? undefined : Number(line[1])
+}

@@ -1,0 +1,218 @@
+import { randomBytes } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { AckPolicy, DeliverPolicy, nanos } from "nats"
+import { Metrics } from "../../services/metrics/Metrics.ts"
+import { BusFull, BusUnavailable, type Frame, TraceBus } from "../../services/trace/TraceBus.ts"
+import { type AccountBook, makeAccountBook } from "./AccountBook.ts"
+import { newAccount } from "./ConsumerAccount.ts"
+import { consumerOf, durableName } from "./consumerNames.ts"
+import { CONSUMER_NOT_FOUND, type NatsAway, refusal, STREAM_FULL } from "./NatsAway.ts"
+import { NatsLink } from "./NatsLink.ts"
+import { makeNatsPublisher } from "./NatsPublisher.ts"
+import { ACK_WAIT_MS, makeNatsSubscription, type NatsSubscription } from "./NatsSubscription.ts"
+import { durables, reclaim } from "./reclaim.ts"
+import { makeStreamIndex } from "./StreamIndex.ts"
+import { ensureStream, FRAME_SUBJECTS, STREAM, type StreamSettings } from "./traceStream.ts"
+
+/** Frames that all instances of a consumer together may have and not yet have settled; the rest waits in the stream. */
+const MAX_ACK_PENDING = 1000
+const UPKEEP = "1 second"
+
+/**
+ * A bus in one JetStream stream, for any number of processes. Instances that subscribe the same consumer share its
+ * frames; within one process a name has one live subscription.
+ *
+ * At least once: a frame is acknowledged after it was settled, and comes again where that did not happen. What is
+ * settled is counted in the consumer's account before it is acknowledged, and counted once, whoever of the instances,
+ * the server or the network was killed, frozen or cut in between.
+ */
+export const layer = (settings: StreamSettings): Layer.Layer<TraceBus, never, NatsLink | Metrics> =>
+  Layer.effect(TraceBus, make(settings))
+
+const make = Effect.fnUntraced(function* (settings: StreamSettings) {
+  const link = yield* NatsLink
+  const metrics = yield* Metrics
+  const book = makeAccountBook(link, settings)
+  const index = yield* makeStreamIndex(link)
+  const publisher = makeNatsPublisher(link, settings)
+  const live = new Map<string, NatsSubscription>()
+  const ids = new WeakMap<Frame, string>()
+  let ensured = false
+  let first = 0
+
+  observe(metrics, live)
+
+  const onBus = <A>(effect: Effect.Effect<A, NatsAway>): Effect.Effect<A, BusUnavailable> =>
+    Effect.mapError(effect, ({ cause }) => new BusUnavailable({ cause }))
+
+  const ready = Effect.suspend(() =>
+    ensured
+      ? Effect.void
+      : Effect.map(ensureStream(link, settings), () => {
+          ensured = true
+        })
+  )
+
+  /** A frame that is tried again keeps its id. */
+  const idOf = (frame: Frame): string => {
+    const id = ids.get(frame) ?? randomBytes(24).toString("base64url")
+    ids.set(frame, id)
+    return id
+  }
+
+  const full = Effect.fnUntraced(function* () {
+    const { config, state } = yield* link.use(async (connection) =>
+      (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
+    )
+    return new BusFull({ bytes: state.bytes, limit: config.max_bytes })
+  })
+
+  /** Says whether there was anything to remove. */
+  const tidy = Effect.map(reclaim(link, book), (begins) => {
+    const freed = begins > first
+    first = begins
+    return freed
+  })
+
+  const publish = Effect.fnUntraced(function* (frame: Frame) {
+    yield* onBus(ready)
+    const attempt = publisher.publish(frame, idOf(frame))
+    const isFull = (error: NatsAway) => refusal(error) === STREAM_FULL
+    yield* attempt.pipe(
+      Effect.catchIf(isFull, (error) => Effect.flatMap(tidy, (freed) => (freed ? attempt : Effect.fail(error)))),
+      Effect.catch((error) =>
+        isFull(error)
+          ? Effect.flatMap(onBus(full()), Effect.fail)
+          : Effect.fail(new BusUnavailable({ cause: error.cause }))
+      )
+    )
+  })
+
+  const openConsumer = Effect.fnUntraced(function* (durable: string) {
+    yield* ready
+    const manager = link.use((connection) => connection.jetstreamManager({ checkAPI: false }))
+    const { state } = yield* link.use(async (connection) =>
+      (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
+    )
+    const account = yield* book.open(durable, newAccount(state.last_seq))
+    const jsm = yield* manager
+    yield* link
+      .use(() => jsm.consumers.info(STREAM, durable))
+      .pipe(
+        Effect.catchIf(
+          (error) => refusal(error) === CONSUMER_NOT_FOUND,
+          () =>
+            link.use(() =>
+              jsm.consumers.add(STREAM, {
+                durable_name: durable,
+                ack_policy: AckPolicy.Explicit,
+                ack_wait: nanos(ACK_WAIT_MS),
+                max_ack_pending: MAX_ACK_PENDING,
+                filter_subject: FRAME_SUBJECTS,
+                // The log's end, as the account has it: instances that come at the same time make the same consumer.
+                deliver_policy: DeliverPolicy.StartSequence,
+                opt_start_seq: account.origin + 1
+              })
+            )
+        )
+      )
+    yield* index.cover(account.through)
+    return account.through
+  })
+
+  const subscribe = Effect.fnUntraced(function* (name: string) {
+    if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
+    const durable = durableName(name)
+    const through = yield* onBus(openConsumer(durable))
+    const subscription = yield* makeNatsSubscription({ link, book, index, name, durable, through, first: () => first })
+    // Another may have come while this one was made.
+    if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
+    live.set(name, subscription)
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        if (live.get(name) === subscription) live.delete(name)
+      })
+    )
+    return subscription
+  })
+
+  const unsubscribe = Effect.fnUntraced(function* (name: string) {
+    const durable = durableName(name)
+    const subscription = live.get(name)
+    live.delete(name)
+    if (subscription !== undefined) yield* subscription.end
+    yield* onBus(
+      link
+        .use(async (connection) =>
+          (await connection.jetstreamManager({ checkAPI: false })).consumers.delete(STREAM, durable)
+        )
+        .pipe(
+          Effect.catchIf(
+            (error) => refusal(error) === CONSUMER_NOT_FOUND,
+            () => Effect.void
+          ),
+          Effect.andThen(book.remove(durable))
+        )
+    )
+  })
+
+  /** Frees what all have settled, here and in the stream, and picks the index up where a connection was replaced. */
+  const upkeep = Effect.gen(function* () {
+    yield* Effect.sleep(UPKEEP)
+    if (live.size === 0) return
+    const through = Math.min(...[...live.values()].map((subscription) => subscription.through()))
+    yield* index.cover(through)
+    index.forget(through)
+    yield* tidy
+  }).pipe(Effect.ignore, Effect.forever)
+  yield* Effect.forkScoped(upkeep)
+
+  return TraceBus.of({
+    publish,
+    recordLoss: (spans, reason) =>
+      onBus(
+        Effect.andThen(
+          ready,
+          Effect.suspend(() => publisher.publishLoss({ spans, reason }, randomBytes(24).toString("base64url")))
+        )
+      ),
+    subscribe,
+    unsubscribe,
+    consumers: onBus(
+      Effect.andThen(
+        ready,
+        Effect.map(durables(link), (all) => all.map((info) => consumerOf(info.name)).sort())
+      )
+    )
+  })
+})
+
+const observe = (metrics: Metrics["Service"], live: ReadonlyMap<string, NatsSubscription>): void => {
+  const each = (read: (subscription: NatsSubscription) => number | undefined) => () =>
+    [...live].flatMap(([name, subscription]) => {
+      const value = read(subscription)
+      return value === undefined ? [] : [[[name], value] as const]
+    })
+  metrics.observed(
+    "gauge",
+    "spangate_nats_lag_frames",
+    "Frames in the stream that no instance of the consumer has taken yet.",
+    ["consumer"],
+    each((subscription) => subscription.info()?.num_pending)
+  )
+  metrics.observed(
+    "gauge",
+    "spangate_nats_unacknowledged_frames",
+    "Frames that instances of the consumer have in hand.",
+    ["consumer"],
+    each((subscription) => subscription.info()?.num_ack_pending)
+  )
+  metrics.observed(
+    "counter",
+    "spangate_nats_redelivered_frames_total",
+    "Frames that came to this instance after they had been delivered before.",
+    ["consumer"],
+    each((subscription) => subscription.redelivered())
+  )
+}

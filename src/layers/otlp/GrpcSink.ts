@@ -1,0 +1,48 @@
+import type { InstrumentationScope } from "@opentelemetry/core"
+import type { Resource } from "@opentelemetry/resources"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Destination } from "../../services/config/CompiledConfig.ts"
+import { type GrpcAnswer, judgeGrpc } from "../../services/export/grpcDeliveryRules.ts"
+import type { SinkMisconfigured, TraceSink } from "../../services/export/TraceSink.ts"
+import { type GrpcReply, openOtlpGrpc } from "../grpc/OtlpGrpc.ts"
+import { retryDelayMillis } from "../grpc/retryInfo.ts"
+import { destinationTls } from "./destinationTls.ts"
+import { secretScrubber } from "./secretScrubber.ts"
+import { protoFormat, type WireFormat } from "./WireFormat.ts"
+
+const readReply = (reply: GrpcReply, format: WireFormat, scrub: (text: string) => string): GrpcAnswer => {
+  const response = reply.message === undefined ? undefined : format.decodeResponse(reply.message)
+  return {
+    code: reply.code,
+    message: scrub(reply.details),
+    retryDelayMs: reply.statusDetails === undefined ? undefined : retryDelayMillis(reply.statusDetails),
+    response: response === undefined ? undefined : { ...response, errorMessage: scrub(response.errorMessage) }
+  }
+}
+
+/** OTLP/gRPC: our own protobuf and reading of answers, on a channel of the library's. */
+export const openGrpcSink = Effect.fnUntraced(function* (
+  destination: Destination,
+  resource: Resource,
+  scope: InstrumentationScope
+): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
+  const tls = yield* destinationTls(destination)
+  const grpc = yield* openOtlpGrpc(destination, `spangate/${scope.version ?? "0"}`, tls)
+  const scrub = secretScrubber(destination)
+  const format = protoFormat(resource.attributes, scope)
+
+  return {
+    resource,
+    scope,
+    encode: format.encodeSpans,
+    envelopeBytes: format.envelopeBytes,
+    prepare: (batch) =>
+      Effect.sync(() => {
+        const request = format.encodeRequest(batch.parts.map((part) => part.bytes))
+        return grpc
+          .export(request)
+          .pipe(Effect.flatMap((reply) => Effect.fromResult(judgeGrpc(readReply(reply, format, scrub)))))
+      })
+  }
+})

@@ -1,0 +1,88 @@
+/** Publishes the configuration of a YAML file, and the identity providers' signing keys, to NATS for all other programs. */
+import { hostname } from "node:os"
+import { join } from "node:path"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Jwks } from "../layers/jose/Jwks.ts"
+import * as JwksFetch from "../layers/jose/JwksFetch.ts"
+import * as JwksRefresher from "../layers/jose/JwksRefresher.ts"
+import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
+import { publishConfig } from "../layers/nats/ConfigPublisher.ts"
+import { MasterKey } from "../layers/nats/MasterKey.ts"
+import { NatsLink } from "../layers/nats/NatsLink.ts"
+import { NatsSettings } from "../layers/nats/NatsSettings.ts"
+import * as PublishingJwksFetch from "../layers/nats/PublishingJwksFetch.ts"
+import { REFRESH_SUBJECT } from "../layers/nats/publishedKeySets.ts"
+import { HealthServer } from "../layers/node-http/HealthServer.ts"
+import { documentOf } from "../layers/yaml/parseGatewayConfig.ts"
+import * as YamlConfigSync from "../layers/yaml/YamlConfigSync.ts"
+import { ConfigSync } from "../services/config/ConfigSync.ts"
+import { ProgramConfig } from "../services/config/ProgramConfig.ts"
+import { Metrics } from "../services/metrics/Metrics.ts"
+import { runProgram } from "./runProgram.ts"
+
+const controlPlane = ({ config, data }: ProgramConfig, settings: NatsSettings) =>
+  JwksRefresher.layer(join(data, "jwks")).pipe(
+    Layer.provide(PublishingJwksFetch.layer.pipe(Layer.provide(JwksFetch.layer))),
+    Layer.provideMerge(YamlConfigSync.layer({ file: config, env: process.env })),
+    Layer.provideMerge(ConfigBucket.layer(settings)),
+    Layer.provide(MasterKey.layer),
+    Layer.provideMerge(NatsLink.layer(settings, `spangate-control-plane-${hostname()}`)),
+    Layer.provideMerge(Metrics.layer)
+  )
+
+/** A document that is replaced before it is published needs no publishing. */
+const publishing = Effect.gen(function* () {
+  const config = yield* ConfigSync
+  const bucket = yield* ConfigBucket
+  const current = yield* FiberHandle.make<void>()
+  yield* Stream.runForEach(config.changes, (compiled) =>
+    FiberHandle.run(
+      current,
+      publishConfig(documentOf(compiled), compiled.revision).pipe(Effect.provideService(ConfigBucket, bucket))
+    )
+  )
+})
+
+/** Gateways that met a token with an unknown key ask for a refresh; the refresher bounds how often that means anything. */
+const refreshing = Effect.gen(function* () {
+  const link = yield* NatsLink
+  const config = yield* ConfigSync
+  const jwks = yield* Jwks
+  const connection = yield* link.whenUp
+  yield* Effect.promise(async () => {
+    for await (const message of connection.subscribe(REFRESH_SUBJECT)) {
+      const url = message.string()
+      for (const issuer of config.current().jwtIssuers.values()) if (issuer.jwksUrl === url) jwks.unknownKey(issuer)
+    }
+  })
+}).pipe(Effect.andThen(Effect.sleep("1 second")), Effect.forever)
+
+const serve = ({ controlPort, host }: ProgramConfig) =>
+  Effect.gen(function* () {
+    const link = yield* NatsLink
+    const registry = yield* Metrics
+    yield* Effect.forkScoped(publishing)
+    yield* Effect.forkScoped(refreshing)
+    const health = HealthServer.layer({
+      host,
+      port: controlPort,
+      trouble: () => (link.isUp() ? undefined : "NATS cannot be reached"),
+      metrics: Effect.sync(() => registry.render())
+    })
+    return yield* Effect.gen(function* () {
+      const { url } = yield* HealthServer
+      yield* Console.log(`spangate control plane listening on ${url}`)
+      return yield* Effect.never
+    }).pipe(Effect.provide(health))
+  }).pipe(Effect.scoped)
+
+runProgram(
+  Effect.gen(function* () {
+    const program = yield* ProgramConfig
+    return yield* Effect.provide(serve(program), controlPlane(program, yield* NatsSettings))
+  })
+)

@@ -1,0 +1,52 @@
+/** A gateway pod: configuration and signing keys from NATS, traces to NATS, and nothing of its own but a spool. */
+import { hostname } from "node:os"
+import { join } from "node:path"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
+import { MasterKey } from "../layers/nats/MasterKey.ts"
+import * as NatsConfigSync from "../layers/nats/NatsConfigSync.ts"
+import * as NatsJwks from "../layers/nats/NatsJwks.ts"
+import { NatsLink } from "../layers/nats/NatsLink.ts"
+import { NatsSettings } from "../layers/nats/NatsSettings.ts"
+import { GatewayServer } from "../layers/node-http/GatewayServer.ts"
+import { UndiciUpstreamLayer } from "../layers/undici/UndiciUpstream.ts"
+import { WorkerBackOffice } from "../layers/worker/WorkerBackOffice.ts"
+import { ProgramConfig } from "../services/config/ProgramConfig.ts"
+import { Metrics } from "../services/metrics/Metrics.ts"
+import { MetricsPage } from "../services/metrics/MetricsPage.ts"
+import { servingPlane } from "./gatewayPlane.ts"
+import { runProgram } from "./runProgram.ts"
+
+const gateway = (program: ProgramConfig, settings: NatsSettings) =>
+  servingPlane(program).pipe(
+    Layer.provide(UndiciUpstreamLayer),
+    Layer.provide(MetricsPage.layerWith(Effect.map(WorkerBackOffice, ({ metrics }) => metrics))),
+    Layer.provide(
+      WorkerBackOffice.layer({
+        entry: new URL("./shipper.ts", import.meta.url),
+        directory: join(program.data, "spool")
+      })
+    ),
+    Layer.provide(NatsJwks.layer(program.data)),
+    Layer.provide(NatsConfigSync.layer(program.data)),
+    Layer.provide(ConfigBucket.layer(settings)),
+    Layer.provide(MasterKey.layer),
+    // The worker has a link of its own, and its metrics stand on the same page.
+    Layer.provide(NatsLink.layer(settings, `spangate-gateway-${hostname()}`, "spangate_config_nats")),
+    Layer.provide(Metrics.layer)
+  )
+
+const serve = Effect.gen(function* () {
+  const { url } = yield* GatewayServer
+  yield* Console.log(`spangate gateway listening on ${url}`)
+  return yield* Effect.never
+})
+
+runProgram(
+  Effect.gen(function* () {
+    const program = yield* ProgramConfig
+    return yield* Effect.provide(serve, gateway(program, yield* NatsSettings))
+  })
+)

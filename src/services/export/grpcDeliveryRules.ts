@@ -1,0 +1,75 @@
+/** What a gRPC status means for an OTLP export, by the protocol's specification. Pure; every row has a test. */
+import * as Result from "effect/Result"
+import { accepted, cut, type ExportResponse, MAX_RETRY_AFTER_MS, MESSAGE_TOO_LARGE } from "./deliveryRules.ts"
+import { type Accepted, Permanent, Retryable } from "./TraceSink.ts"
+
+export interface GrpcAnswer {
+  /** 0 is OK. */
+  readonly code: number
+  /** The status message; empty without one. */
+  readonly message: string
+  /** The `google.rpc.RetryInfo` of the status, when it has one; 0 when that names no delay. */
+  readonly retryDelayMs?: number | undefined
+  /** Of an OK: what its message says; `undefined` when it could not be decoded. */
+  readonly response?: ExportResponse | undefined
+}
+
+/** By code. */
+const NAMES = [
+  "ok",
+  "cancelled",
+  "unknown",
+  "invalid_argument",
+  "deadline_exceeded",
+  "not_found",
+  "already_exists",
+  "permission_denied",
+  "resource_exhausted",
+  "failed_precondition",
+  "aborted",
+  "out_of_range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "unauthenticated"
+] as const
+
+const RETRYABLE: ReadonlySet<string> = new Set([
+  "cancelled",
+  "deadline_exceeded",
+  "aborted",
+  "out_of_range",
+  "unavailable",
+  "data_loss"
+])
+const UNAUTHORIZED: ReadonlySet<string> = new Set(["unauthenticated", "permission_denied"])
+/** The address is wrong, not the batch. */
+const MISCONFIGURED: ReadonlySet<string> = new Set(["unimplemented", "not_found"])
+
+/** In the words of grpc-go, grpc-js and gRPC's C core, and of grpc-java. */
+const TOO_LARGE = /message larger than max|message exceeds maximum size/i
+
+export const judgeGrpc = (answer: GrpcAnswer): Result.Result<Accepted, Retryable | Permanent> => {
+  const { code, retryDelayMs } = answer
+  if (code === 0) return Result.succeed(accepted(answer.response))
+  const name = NAMES[code] ?? String(code)
+  const reason = `grpc_${name}`
+  // An exhausted server says by RetryInfo that it will recover.
+  if (RETRYABLE.has(name) || (name === "resource_exhausted" && retryDelayMs !== undefined)) {
+    return Result.fail(
+      new Retryable(
+        retryDelayMs !== undefined && retryDelayMs > 0
+          ? { reason, retryAfterMs: Math.min(retryDelayMs, MAX_RETRY_AFTER_MS) }
+          : { reason }
+      )
+    )
+  }
+  const message = answer.message === "" ? {} : { message: cut(answer.message) }
+  if (name === "resource_exhausted" && TOO_LARGE.test(answer.message)) {
+    return Result.fail(new Permanent({ reason: MESSAGE_TOO_LARGE, ...message }))
+  }
+  if (UNAUTHORIZED.has(name)) return Result.fail(new Permanent({ reason, ...message, fault: "unauthorized" }))
+  if (MISCONFIGURED.has(name)) return Result.fail(new Permanent({ reason, ...message, fault: "misconfigured" }))
+  return Result.fail(new Permanent({ reason, ...message }))
+}

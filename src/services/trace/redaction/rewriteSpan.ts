@@ -1,0 +1,40 @@
+import type { Attributes } from "@opentelemetry/api"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+
+export interface Rewrite {
+  readonly attributes: (attributes: Attributes) => Attributes
+  /** Of a status; undefined leaves it out. */
+  readonly message: (message: string) => string | undefined
+}
+
+/**
+ * The span with other attributes, on itself, its events and its links, and another status message.
+ * Ids, names, kinds, times and the status's code stay. The span given is not changed.
+ */
+export const rewriteSpan = (span: ReadableSpan, rewrite: Rewrite): ReadableSpan => {
+  const { code, message } = span.status
+  const rewritten = message === undefined ? undefined : rewrite.message(message)
+  return {
+    name: span.name,
+    kind: span.kind,
+    // Called on the span, which may be an instance of the SDK's class.
+    spanContext: () => span.spanContext(),
+    ...(span.parentSpanContext === undefined ? {} : { parentSpanContext: span.parentSpanContext }),
+    startTime: span.startTime,
+    endTime: span.endTime,
+    duration: span.duration,
+    ended: span.ended,
+    status: rewritten === undefined ? { code } : { code, message: rewritten },
+    attributes: rewrite.attributes(span.attributes),
+    events: span.events.map((event) => withAttributes(event, rewrite)),
+    links: span.links.map((link) => withAttributes(link, rewrite)),
+    resource: span.resource,
+    instrumentationScope: span.instrumentationScope,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount
+  }
+}
+
+const withAttributes = <A extends { readonly attributes?: Attributes }>(owner: A, { attributes }: Rewrite): A =>
+  owner.attributes === undefined ? owner : { ...owner, attributes: attributes(owner.attributes) }

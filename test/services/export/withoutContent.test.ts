@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { resourceFromAttributes } from "@opentelemetry/resources"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import { encodeSpans } from "../../../src/layers/otlp/encodeTraces.ts"
+import { withoutContent } from "../../../src/services/export/withoutContent.ts"
+import { expand } from "../../../src/services/trace/expand.ts"
+import { excludeRequestData } from "../../../src/services/trace/redact.ts"
+import type { TraceEvent } from "../../../src/services/trace/TraceEvent.ts"
+import { anyEvent, realEvent } from "../trace/eventArbitrary.ts"
+import { leaky } from "../trace/leaky.ts"
+
+const resource = resourceFromAttributes({})
+const scope = { name: "spangate" }
+
+/** They are read from the bodies' lengths. */
+const SIZES = [
+  "http.request.body.size",
+  "http.response.body.size",
+  "gateway.input_truncated",
+  "gateway.output_truncated"
+]
+
+const withoutSizes = (span: ReadableSpan): ReadableSpan => ({
+  ...span,
+  attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !SIZES.includes(name)))
+})
+
+/** As they go out. */
+const redacted = (event: TraceEvent) =>
+  Buffer.from(encodeSpans(excludeRequestData(expand(event, resource, scope)).map(withoutSizes))).toString("latin1")
+
+describe("withoutContent", () => {
+  it("leaves no word of what the caller or the provider said", () => {
+    for (const event of leaky("canary-7f3a")) {
+      const bare = withoutContent(event)
+      assert.notInclude(JSON.stringify(bare.header), "canary-7f3a")
+      assert.deepStrictEqual([bare.request.length, bare.response.length], [0, 0])
+    }
+  })
+
+  it.prop("expands to what Exclude Request Data leaves of the whole event, but for sizes", [realEvent], ([event]) => {
+    assert.strictEqual(redacted(withoutContent(event)), redacted(event))
+  })
+
+  it.prop("so do events that make no sense", [anyEvent], ([event]) => {
+    assert.strictEqual(redacted(withoutContent(event)), redacted(event))
+  })
+
+  it.prop("a second time changes nothing", [anyEvent], ([event]) => {
+    const once = withoutContent(event)
+    assert.deepStrictEqual(withoutContent(once), once)
+  })
+})
