@@ -12,14 +12,14 @@ import { assertBalanced, metricsOf } from "../e2e/kit/metrics.ts"
 import { serving } from "../e2e/kit/Program.ts"
 import { temporaryDirectory } from "../e2e/kit/temporaryDirectory.ts"
 import { refusingProvider } from "./refusingProvider.ts"
-import { assertAll, assertNone, filesBelow } from "./search.ts"
+import { assertAll, assertNone, storedBelow } from "./search.ts"
 import { traffic } from "./traffic.ts"
 import { secrets, type Words, wordsOf } from "./words.ts"
 
-/** Of a destination's entry, by what it promises. */
+/** Of a destination's entry, by what it promises; each transport has its turn. */
 const modes = {
   none: {},
-  excluded: { excludeRequestData: true },
+  excluded: { protocol: "grpc", excludeRequestData: true },
   denied: {
     redaction: {
       denyAttributes: [
@@ -36,7 +36,7 @@ const modes = {
     }
   },
   allowed: { redaction: { allowAttributes: ["gen_ai.usage.*", "gen_ai.request.model", "error.type", "http.*"] } },
-  masked: { redaction: { mask: [{ kind: "api-key" }, { kind: "email", with: "hash" }] } }
+  masked: { encoding: "json", redaction: { mask: [{ kind: "api-key" }, { kind: "email", with: "hash" }] } }
 }
 type Mode = keyof typeof modes
 
@@ -46,8 +46,9 @@ const scene = Effect.fnUntraced(function* (capture: "full" | "metadata") {
   const provider = Context.get(yield* Layer.build(FakeProvider.layer()), FakeProvider)
   provider.script.style({ text: () => words.said("completion") })
   const refusing = yield* refusingProvider(() => words)
-  const middleware = Effect.map(Layer.build(FakeMiddleware.layer({ key: secrets.destination })), (context) =>
-    Context.get(context, FakeMiddleware)
+  const middleware = Effect.map(
+    Layer.build(FakeMiddleware.layer({ key: secrets.destination, grpcPort: 0 })),
+    (context) => Context.get(context, FakeMiddleware)
   )
   const wires = {
     none: yield* middleware,
@@ -59,9 +60,13 @@ const scene = Effect.fnUntraced(function* (capture: "full" | "metadata") {
   const grudging = yield* middleware
   grudging.always({ status: 400, body: "no" })
   const directory = yield* temporaryDirectory
-  const destination = (name: string, endpoint: string, more: object) => ({
+  const destination = (
+    name: string,
+    { endpoint, grpcEndpoint }: { readonly endpoint: string; readonly grpcEndpoint?: string | undefined },
+    more: object
+  ) => ({
     name,
-    endpoint,
+    endpoint: "protocol" in more ? grpcEndpoint : endpoint,
     headers: { Authorization: secrets.destination },
     ...more
   })
@@ -107,9 +112,9 @@ const scene = Effect.fnUntraced(function* (capture: "full" | "metadata") {
       access: { tokens: [{ subject: "user:alice", sha256: sha256(secrets.token), models: ["*"] }] },
       otel: {
         destinations: [
-          ...Object.entries(wires).map(([mode, { endpoint }]) => destination(mode, endpoint, modes[mode as Mode])),
-          destination("grudging", grudging.endpoint, modes.excluded),
-          destination("away", "http://127.0.0.1:1/v1/traces", {})
+          ...Object.entries(wires).map(([mode, wire]) => destination(mode, wire, modes[mode as Mode])),
+          destination("grudging", grudging, { excludeRequestData: true }),
+          destination("away", { endpoint: "http://127.0.0.1:1/v1/traces" }, {})
         ]
       }
     })
@@ -142,8 +147,8 @@ const scene = Effect.fnUntraced(function* (capture: "full" | "metadata") {
       wireOf,
       everyWire: Buffer.concat([...Object.values(wires), grudging].flatMap((wire) => [...wire.payloads()])),
       refusedWire: Buffer.concat([...grudging.payloads()]),
-      disk: filesBelow(`${directory}/data`),
-      deadLetters: filesBelow(`${directory}/data`, /dead-?letter/i),
+      disk: storedBelow(`${directory}/data`),
+      deadLetters: storedBelow(`${directory}/data`, /dead-?letter/i),
       told: `${gateway.stdout()}${gateway.stderr()}`,
       metrics: page
     }

@@ -56,7 +56,11 @@ export const traffic = Effect.fnUntraced(function* (
   words: Words,
   more: { readonly [name: string]: string } = {}
 ) {
-  const headers = { "x-tfy-metadata": JSON.stringify({ note: words.said("metadata") }), ...more }
+  const headers = {
+    "x-tfy-metadata": JSON.stringify({ note: words.said("metadata") }),
+    cookie: `session=${secrets.cookie}`,
+    ...more
+  }
   const send = (options: AskOptions) => ask(url, { token: secrets.token, ...options, headers })
   const chat = (model: string, extra: object = {}, list: unknown = messages(words)) => ({
     model,

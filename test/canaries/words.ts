@@ -65,5 +65,6 @@ export const secrets = {
   anthropic: `sk-ant-${digits("anthropic")}`,
   refusing: `sk-${digits("refusing")}`,
   destination: digits("destination"),
+  cookie: digits("cookie"),
   jwt: `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.${digits("jwt")}`
 }

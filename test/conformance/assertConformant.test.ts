@@ -28,6 +28,13 @@ const withAttribute = (index: number, key: string, value: DecodedAttribute["valu
     ]
   })
 
+/** To the caller, whose trace it is. */
+const link = {
+  traceId: spans[ROOT]?.traceId ?? new Uint8Array(16),
+  spanId: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  flags: 0x301
+}
+
 const callEnd = BigInt(spans[CALL]?.endTimeUnixNano ?? 0)
 
 /** By what is wrong with it. */
@@ -51,6 +58,9 @@ const bad: { readonly [name: string]: DecodedRequest } = {
   "other trace flags": withSpan(CALL, { flags: 0x100 }),
   "no remote flag on the root": withSpan(ROOT, { flags: 0x101 }),
   "a remote flag on a child": withSpan(AUTH, { flags: 0x301 }),
+  "a link beside a parent": withSpan(ROOT, { links: [link] }),
+  "a link of a child": withSpan(AUTH, { links: [link] }),
+  "a link into its own trace": withSpan(ROOT, { parentSpanId: new Uint8Array(0), flags: 0x101, links: [link] }),
   "an unknown flag": withSpan(AUTH, { flags: 0x501 }),
   "milliseconds for nanoseconds": withSpan(ROOT, {
     startTimeUnixNano: "1764000000000",

@@ -167,6 +167,15 @@ const assertShape = (span: Span): void => {
     const at = BigInt(event.timeUnixNano ?? 0)
     assert.isTrue(at >= span.start && at <= span.end)
   }
+  const links = span.decoded.links ?? []
+  // A root that stands by itself points to its caller, and nothing else points anywhere.
+  assert.isAtMost(links.length, span.kind === SERVER && span.parentSpanId === "" ? 1 : 0, "a link in place of a parent")
+  for (const link of links) {
+    assert.match(hex(link.traceId), /^(?!0{32})[0-9a-f]{32}$/)
+    assert.match(hex(link.spanId), /^(?!0{16})[0-9a-f]{16}$/)
+    assert.strictEqual((link.flags ?? 0) & ~0x03, 0x300, "the caller is remote")
+    assert.notStrictEqual(hex(link.traceId), span.traceId, "a link leads to another trace")
+  }
   for (const key of REQUIRED[span.kind] ?? []) assert.isTrue(span.attributes.has(key), `${span.name} has ${key}`)
 }
 

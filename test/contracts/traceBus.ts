@@ -338,6 +338,20 @@ export const traceBusContract = (
       })
     )
 
+    test(
+      "says how much it holds",
+      Effect.gen(function* () {
+        const bus = yield* TraceBus
+        // A bus without a bound of its own says nothing.
+        if (bus.capacityBytes === undefined) return
+        yield* bus.subscribe("a")
+        assert.strictEqual(bus.capacityBytes, 40)
+        const full = yield* Effect.flip(bus.publish(frameOf(1, 41)))
+        assert.deepStrictEqual([full._tag, full._tag === "BusFull" ? full.limit : 0], ["BusFull", 40])
+      }),
+      40
+    )
+
     it.effect.prop(
       "whatever happens, the ledgers balance and nothing is skipped",
       { steps: Schema.Array(Step).check(Schema.isMaxLength(40)) },

@@ -40,9 +40,11 @@ it.live(
       write(tokens(TOKEN, OTHER))
       const server = yield* natsServer()
       const fleet = makeFleet({ directory, servers: [server] })
-      const control = yield* fleet.run("control-plane", "control")
-      const g1 = yield* fleet.run("gateway", "g1")
-      const g2 = yield* fleet.run("gateway", "g2")
+      const [control, g1, g2] = yield* fleet.all([
+        ["control-plane", "control"],
+        ["gateway", "g1"],
+        ["gateway", "g2"]
+      ])
       const urls = [g1.url, g2.url]
       const status = (url: string, token: string, model = "openai/echo") =>
         Effect.map(ask(url, { token, model }), (answer) => answer.status)

@@ -17,7 +17,7 @@ import { LONG, makeFleet } from "./kit/fleet.ts"
 
 const RATE = 200
 /** Requests between two blows. */
-const STEP = LONG ? 2000 : 400
+const STEP = LONG ? 2000 : 300
 
 /** Waits until the gateway says that all its spans are stored. */
 const untilPublished = (url: string, completed: ReadonlyArray<Completed>) =>
@@ -36,11 +36,13 @@ it.live(
       configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
       const server = yield* natsServer()
       const fleet = makeFleet({ directory, servers: [server] })
-      yield* fleet.run("control-plane", "control")
-      const e1 = yield* fleet.run("exporter", "e1")
-      const e2 = yield* fleet.run("exporter", "e2")
-      const g1 = yield* fleet.run("gateway", "g1")
-      const g2 = yield* fleet.run("gateway", "g2")
+      const [e1, e2, g1, g2] = yield* fleet.all([
+        ["exporter", "e1"],
+        ["exporter", "e2"],
+        ["gateway", "g1"],
+        ["gateway", "g2"],
+        ["control-plane", "control"]
+      ])
       const main = yield* load({ url: g1.url, rate: RATE, concurrency: 200 })
       const other = yield* load({ url: g2.url, rate: RATE, concurrency: 200 })
       yield* main.untilCompleted(STEP)
@@ -95,9 +97,11 @@ it.live(
       configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
       const servers = yield* natsCluster()
       const fleet = makeFleet({ directory, servers })
-      yield* fleet.run("control-plane", "control")
-      const exporter = yield* fleet.run("exporter", "e1")
-      const gateway = yield* fleet.run("gateway", "g1")
+      const [exporter, gateway] = yield* fleet.all([
+        ["exporter", "e1"],
+        ["gateway", "g1"],
+        ["control-plane", "control"]
+      ])
       const { broken, completed, stop, untilCompleted } = yield* load({
         url: gateway.url,
         rate: RATE,

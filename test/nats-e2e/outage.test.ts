@@ -13,7 +13,7 @@ import { assertDelivered, spansOf, untilSettled } from "./kit/account.ts"
 import { LONG, makeFleet } from "./kit/fleet.ts"
 
 const RATE = LONG ? 500 : 200
-const CALM_SECONDS = LONG ? 20 : 3
+const CALM_SECONDS = LONG ? 20 : 2
 
 /** Wide, for a machine that runs other tests beside; the long variant is for one that does not. */
 const assertUnchanged = (before: ReadonlyArray<Completed>, during: ReadonlyArray<Completed>, what: string) => {
@@ -30,9 +30,11 @@ const installation = Effect.fnUntraced(function* (env: { readonly [name: string]
   configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
   const server = yield* natsServer()
   const fleet = makeFleet({ directory, servers: [server], env })
-  yield* fleet.run("control-plane", "control")
-  const exporter = yield* fleet.run("exporter", "e1")
-  const gateway = yield* fleet.run("gateway", "g1")
+  const [exporter, gateway] = yield* fleet.all([
+    ["exporter", "e1"],
+    ["gateway", "g1"],
+    ["control-plane", "control"]
+  ])
   return { exporter, gateway, middleware, server }
 })
 
@@ -81,7 +83,7 @@ const outage = Effect.fnUntraced(function* (
 })
 
 describe("NATS under load", () => {
-  const frozen = LONG ? 30 : 8
+  const frozen = LONG ? 30 : 6
   it.live(
     `frozen for ${frozen} seconds: requests do not notice, nothing is lost or counted twice`,
     () =>
@@ -94,7 +96,7 @@ describe("NATS under load", () => {
     240_000
   )
 
-  const down = LONG ? 60 : 8
+  const down = LONG ? 60 : 6
   it.live(
     `down for ${down} seconds: requests do not notice, nothing is lost or counted twice`,
     () =>

@@ -1,3 +1,4 @@
+import { validateHeaderName } from "node:http"
 import { createSecureContext } from "node:tls"
 import {
   Client,
@@ -23,7 +24,7 @@ const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 /** A server that is back is noticed about so soon: each connect, and each look-up of its name, is tried again after it. */
 const RECONNECT_MS = 1000
 
-/** Servers take more than a ping in ten seconds for an attack. */
+/** Servers hang up on clients that ping much; most forgive one ping for each answer they gave. */
 const MIN_PING_INTERVAL_MS = 10_000
 const PING_PATIENCE_MS = 5000
 
@@ -84,12 +85,13 @@ export const openOtlpGrpc = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OtlpGrpc, SinkMisconfigured, Scope.Scope> {
   const url = yield* targetOf(destination.endpoint)
   for (const [name, value] of Object.entries(destination.headers)) {
-    yield* checked(`header "${name}"`, () => metadataOf({ [name]: value }))
+    yield* checked(`header name "${name}"`, () => validateHeaderName(name))
+    yield* checked(`value of header "${name}"`, () => metadataOf({ [name]: value }))
   }
   const secure = url.protocol === "https:"
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
   const target = `dns:${url.hostname}:${url.port === "" ? (secure ? 443 : 80) : url.port}`
-  const secureContext = secure ? createSecureContext(tls) : undefined
+  const secureContext = secure ? yield* checked("ca", () => createSecureContext(tls)) : undefined
   const options: ClientOptions = {
     "grpc.primary_user_agent": userAgent,
     ...(destination.compression === "gzip" ? { "grpc.default_compression_algorithm": compressionAlgorithms.gzip } : {}),

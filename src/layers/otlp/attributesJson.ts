@@ -1,39 +1,44 @@
 import type { Attributes } from "@opentelemetry/api"
-import { attributes as table } from "../../services/trace/attributes.ts"
 import { hasValue, isDouble, isInt64, type Value } from "./attributeValue.ts"
 
-/** Text as a JSON string, with U+FFFD for half characters: JSON would carry them as escapes that stand for nothing. */
-export const quoted = (text: string): string => JSON.stringify(text.toWellFormed())
+/** `AnyValue` by OTLP's JSON mapping: 64-bit numbers as decimal text, bytes in base64. */
+export type JsonValue =
+  | { readonly stringValue: string }
+  | { readonly boolValue: boolean }
+  | { readonly intValue: string }
+  | { readonly doubleValue: number }
+  | { readonly bytesValue: string }
+  | { readonly arrayValue: { readonly values: ReadonlyArray<JsonValue> } }
+  | { readonly kvlistValue: { readonly values: ReadonlyArray<JsonAttribute> } }
 
-const keyOf = (name: string): string => `{"key":${quoted(name)},"value":`
-
-const known: ReadonlyMap<string, string> = new Map([...table.keys()].map((name) => [name, keyOf(name)]))
+export interface JsonAttribute {
+  readonly key: string
+  readonly value: JsonValue
+}
 
 /**
- * Attributes as `KeyValue` objects with commas between, by the same rules as `writeAttributes`: a number is a double
- * where the attribute table says so, and what has no value is left out. Empty for none.
+ * Attributes as `KeyValue` objects, by the same rules as `writeAttributes`: a number is a double where the attribute
+ * table says so, and what has no value is left out.
  */
-export const attributesJson = (attributes: Attributes): string => {
-  let json = ""
+export const attributesJson = (attributes: Attributes): ReadonlyArray<JsonAttribute> => {
+  const list: Array<JsonAttribute> = []
   for (const name in attributes) {
     const value: unknown = attributes[name]
     if (name === "" || !hasValue(value)) continue
-    if (json !== "") json += ","
-    json += `${known.get(name) ?? keyOf(name)}${valueJson(value, isDouble(name))}}`
+    const json = typeof value === "number" && isDouble(name) ? { doubleValue: value } : valueJson(value)
+    list.push({ key: name, value: json })
   }
-  return json
+  return list
 }
 
-const valueJson = (value: Value, double: boolean): string => {
-  if (typeof value === "string") return `{"stringValue":${quoted(value)}}`
-  if (typeof value === "boolean") return `{"boolValue":${value}}`
-  if (typeof value === "number") {
-    return double || !isInt64(value) ? `{"doubleValue":${value}}` : `{"intValue":"${BigInt(value)}"}`
-  }
-  if (value instanceof Uint8Array) return `{"bytesValue":"${Buffer.from(value).toString("base64")}"}`
-  if (Array.isArray(value)) {
-    const values = value.filter(hasValue).map((item) => valueJson(item, false))
-    return `{"arrayValue":{"values":[${values.join(",")}]}}`
-  }
-  return `{"kvlistValue":{"values":[${attributesJson({ ...value })}]}}`
+const valueJson = (value: Value): JsonValue => {
+  if (typeof value === "string") return { stringValue: value }
+  if (typeof value === "boolean") return { boolValue: value }
+  if (typeof value === "number") return isInt64(value) ? { intValue: decimal(value) } : { doubleValue: value }
+  if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") }
+  if (Array.isArray(value)) return { arrayValue: { values: value.filter(hasValue).map(valueJson) } }
+  return { kvlistValue: { values: attributesJson({ ...value }) } }
 }
+
+/** Numbers beyond the safe ones print with zeros for their last digits. */
+const decimal = (value: number): string => (Number.isSafeInteger(value) ? String(value) : String(BigInt(value)))

@@ -1,8 +1,10 @@
 import type { Attributes } from "@opentelemetry/api"
 import type { InstrumentationScope } from "@opentelemetry/core"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
-import { attributesJson, quoted } from "./attributesJson.ts"
+import { attributesJson } from "./attributesJson.ts"
 import { spanJson } from "./spanJson.ts"
+
+const COMMA = 0x2c
 
 /**
  * Spans in JSON, each with a comma before it: a chunk of a request to come, whose size is final.
@@ -10,8 +12,20 @@ import { spanJson } from "./spanJson.ts"
  *
  * Ids must be 32 and 16 lower-case hex digits. A half character becomes U+FFFD, so that all text is valid UTF-8.
  */
-export const encodeSpansJson = (spans: ReadonlyArray<ReadableSpan>): Uint8Array =>
-  Buffer.from(spans.map((span) => `,${spanJson(span)}`).join(""))
+export const encodeSpansJson = (spans: ReadonlyArray<ReadableSpan>): Uint8Array => {
+  if (spans.length === 0) return new Uint8Array(0)
+  // A list's brackets stand where the first comma has to be, and at the end.
+  const list = Buffer.from(wellFormed(JSON.stringify(spans.map(spanJson))))
+  list[0] = COMMA
+  return list.subarray(0, -1)
+}
+
+/** JSON writes a half character as an escape, which stands for nothing; a whole one it never escapes. */
+const wellFormed = (json: string): string =>
+  json.includes("\\ud") ? json.replace(ESCAPE, (escape, half) => (half === undefined ? escape : "\ufffd")) : json
+
+// Every escape is looked at, so that a backslash before a backslash is not taken for the start of one.
+const ESCAPE = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g
 
 /** One `ExportTraceServiceRequest` with one resource and one scope around chunks of `encodeSpansJson`. */
 export interface JsonEnvelope {
@@ -23,13 +37,15 @@ export interface JsonEnvelope {
 
 /** `schemaUrl` is both the resource's and the scope's. */
 export const jsonEnvelope = (resource: Attributes, scope: InstrumentationScope, schemaUrl: string): JsonEnvelope => {
-  const version = scope.version === undefined || scope.version === "" ? "" : `,"version":${quoted(scope.version)}`
-  const scopeJson = `{"name":${quoted(scope.name)}${version}}`
-  const url = `"schemaUrl":${quoted(schemaUrl)}`
-  const head = Buffer.from(
-    `{"resourceSpans":[{"resource":{"attributes":[${attributesJson(resource)}]},"scopeSpans":[{"scope":${scopeJson},"spans":[`
-  )
-  const tail = Buffer.from(`],${url}}],${url}}]}`)
+  const { name, version } = scope
+  const scopeSpans = { scope: { name, version }, spans: [], schemaUrl }
+  const envelope = {
+    resourceSpans: [{ resource: { attributes: attributesJson(resource) }, scopeSpans: [scopeSpans], schemaUrl }]
+  }
+  const text = wellFormed(JSON.stringify(envelope))
+  const split = text.lastIndexOf('"spans":[') + '"spans":['.length
+  const head = Buffer.from(text.slice(0, split))
+  const tail = Buffer.from(text.slice(split))
   return {
     // The first span's comma goes.
     bytes: head.length - 1 + tail.length,

@@ -92,10 +92,12 @@ const make = (use: Use, maxBytes: number): DeadLetters["Service"] => ({
 const exporterAccess = Effect.fnUntraced(function* (
   directory: string
 ): Effect.fn.Return<Use, DeadLettersUnavailable, Scope.Scope> {
+  let closed = false
   let current = yield* Effect.acquireRelease(
     Effect.try({ try: () => openDeadLetters(directory), catch: unavailable }),
     () =>
       Effect.sync(() => {
+        closed = true
         if (current.database.isOpen) current.database.close()
       })
   )
@@ -112,7 +114,12 @@ const exporterAccess = Effect.fnUntraced(function* (
   }).pipe(Effect.andThen(Effect.suspend(() => reportMoved(current.movedTo))))
 
   return (body) =>
-    Effect.try({ try: () => body(log), catch: unavailable }).pipe(
+    Effect.suspend(() => {
+      if (closed) return Effect.fail(unavailable(new Error("they are closed")))
+      // A replacement that failed half-way is taken up again.
+      return current.database.isOpen ? Effect.void : replace
+    }).pipe(
+      Effect.andThen(Effect.try({ try: () => body(log), catch: unavailable })),
       Effect.tapError(({ cause }) => (isCorrupt(cause) ? replace : Effect.void))
     )
 })

@@ -84,4 +84,5 @@ otel:
   #     endpoint: https://ACCOUNT.middleware.io:443/v1/traces
   #     headers: { Authorization: "\${MIDDLEWARE_API_KEY}" }
   #     excludeRequestData: false # true: traces without prompts and answers
+  #     redaction: { mask: [{ kind: api-key }, { kind: email }] }
 `

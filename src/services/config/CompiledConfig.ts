@@ -136,7 +136,10 @@ export interface Destination {
   readonly exporter: "native" | "otel-js"
 }
 
-/** Beyond Exclude Request Data. Applied in this order: deny, allow, then the patterns on every string that is left. */
+/**
+ * Beyond Exclude Request Data, on spans, events, links and the resource. Applied in this order: deny, allow, then the
+ * patterns on every string that is left. `service.*` and `telemetry.sdk.*` of the resource always stay.
+ */
 export interface RedactionRules {
   /** Attribute names, `*` standing for any characters. When given, no other attribute leaves. */
   readonly allowAttributes?: ReadonlyArray<string>
@@ -147,18 +150,21 @@ export interface RedactionRules {
 
 export interface MaskRule {
   readonly kind: "api-key" | "email" | "card-number" | "custom"
-  /** Of kind `custom`: the source of a regular expression, checked when the configuration is read. */
+  /** Of kind `custom`: the source of a regular expression; its validity and its cost are checked when the configuration is read. */
   readonly pattern?: string
-  /** `mask` writes `[api-key]`; `hash` writes the first 16 hex digits of a SHA-256, so that equal values stay equal. */
+  /**
+   * `mask` writes `[email]`; `hash` writes `[email:` and the first 16 hex digits of the value's SHA-256, so that equal
+   * values stay equal. Whoever can guess a value can recognise its hash.
+   */
   readonly with: "mask" | "hash"
 }
 
 /** What a caller's trace context does to the export of its trace. */
 export interface SamplingPolicy {
-  /** `ignore`: every trace is exported. `respect`: only those whose caller sampled them, or that have no caller. */
+  /** `ignore`: every trace is exported. `respect`: only those whose caller sampled them, or that have no caller; the rest is dropped as `not_sampled`. */
   readonly parent: "ignore" | "respect"
   /** With `respect`: the share, 0 to 1, of unsampled callers' traces that is exported all the same; chosen by trace id. */
   readonly unsampledRate: number
-  /** `link`: the root stands by itself and links to the caller's span, for callers that trace the same call. */
+  /** `link`: the root begins a trace of its own and links to the caller's span, for callers that trace the same call (`spans/origin.ts`). */
   readonly remoteParent: "parent" | "link"
 }

@@ -120,12 +120,13 @@ export const JwtAccess = Schema.Struct({
 
 const MaskRule = Schema.Struct({
   kind: Schema.Literals(["api-key", "email", "card-number", "custom"]),
-  /** Of kind `custom`: a regular expression. */
+  /** Of kind `custom`: a regular expression of JavaScript with the flags `gu`, its repeats bounded. */
   pattern: Schema.optionalKey(RegularExpression),
+  /** `[email]`, or `[email:9f86d081884c7d65]`, which is the same for the same value: a name for it, no secret of one that can be guessed. */
   with: withDefault(Schema.Literals(["mask", "hash"]), "mask")
 })
 
-/** Beyond `excludeRequestData`. In this order: deny, allow, then the masks on every string that is left. */
+/** Beyond `excludeRequestData`, the resource included. In this order: deny, allow, then the masks on every string that is left. */
 const Redaction = Schema.Struct({
   /** Attribute names, in which `*` stands for any characters. When given, no other attribute leaves. */
   allowAttributes: Schema.optionalKey(Schema.Array(Text)),
@@ -134,11 +135,11 @@ const Redaction = Schema.Struct({
 })
 
 const Sampling = Schema.Struct({
-  /** `respect`: a trace whose caller did not sample it is not exported. */
+  /** `respect`: a trace whose caller did not sample it is not exported, and counts as dropped for `not_sampled`. */
   parent: withDefault(Schema.Literals(["ignore", "respect"]), "ignore"),
-  /** With `respect`: the share of those that is exported all the same. */
+  /** With `respect`: the share of those that is exported all the same, 0 to 1, chosen by trace id. */
   unsampledRate: withDefault(Share, 0),
-  /** `link`: the caller's span becomes a link of the root, not its parent. */
+  /** `link`: a request is a trace of its own, with a link to the caller's span: for callers that trace the same call, so that none counts it twice. */
   remoteParent: withDefault(Schema.Literals(["parent", "link"]), "parent")
 })
 

@@ -21,7 +21,7 @@ export interface DeliveryOptions<Part extends TracePart, E> {
   readonly tooHeavy: (byteLength: number) => Effect.Effect<void>
   /** A part in pieces of at most so many bytes, or without the spans that cannot be made as light. */
   readonly lighter: (part: Part, maxBytes: number) => ReadonlyArray<Part>
-  /** Whether two more requests may be made to find out which half of a refused batch is to blame. */
+  /** Whether a refused batch may be sent again in two halves or more, to find out what is to blame. */
   readonly mayProbe: Effect.Effect<boolean>
 }
 
@@ -34,8 +34,8 @@ export const mayHoldPoison = ({ fault, reason }: Permanent): boolean =>
 
 /**
  * Sends a batch, and when it is refused finds out which of its requests cannot be taken: it goes again in halves, down
- * to single requests, as long as there may be probes: two for each halving. What is too heavy goes again
- * in lighter batches, a single request in lighter pieces.
+ * to single requests, so one among n costs two probes for each of log2(n) halvings. What is too heavy goes again in
+ * lighter batches, a single request in lighter pieces. Without probes left, what was refused is concluded whole.
  */
 export const makeDelivery = <Part extends TracePart, E>(options: DeliveryOptions<Part, E>) => {
   const { conclude, lighter, limits, mayProbe, send, tooHeavy } = options
@@ -46,7 +46,7 @@ export const makeDelivery = <Part extends TracePart, E>(options: DeliveryOptions
     const lighterBatches = recut(batch, { maxBytes, maxSpans })
     if (lighterBatches.length > 1) return lighterBatches
     const half = Math.max(MIN_BATCH_BYTES, Math.floor(batch.byteLength / 2))
-    if (half >= batch.byteLength || halves(batch) !== undefined) return undefined
+    if (half >= batch.byteLength || halves(batch) !== undefined || !(yield* mayProbe)) return undefined
     const parts = batch.parts.flatMap((part) => lighter(part, half))
     return recut({ ...batch, parts }, { maxBytes: half, maxSpans })
   })
@@ -64,14 +64,16 @@ export const makeDelivery = <Part extends TracePart, E>(options: DeliveryOptions
     if (batch.spanCount === 0) return yield* conclude(batch, Result.succeed({ rejectedSpans: 0 }))
     if (batch.byteLength > limits().maxBytes) {
       const lighterBatches = recut(batch, limits())
-      if (lighterBatches.length > 1)
-        return yield* Effect.forEach(lighterBatches, (each) => deliver(each), { discard: true })
+      if (lighterBatches.length > 1) return yield* deliverAll(lighterBatches)
     }
     const outcome = yield* send(batch, attempt)
     const pieces = Result.isFailure(outcome) ? yield* split(batch, outcome.failure) : undefined
     if (pieces === undefined) return yield* conclude(batch, outcome)
-    yield* Effect.forEach(pieces, (piece) => deliver(piece), { discard: true })
+    yield* deliverAll(pieces)
   })
+
+  const deliverAll = (batches: ReadonlyArray<SpanBatch<Part>>): Effect.Effect<void, E> =>
+    Effect.forEach(batches, (batch) => deliver(batch), { discard: true })
 
   return deliver
 }

@@ -51,27 +51,26 @@ export const makeWire = (destination: Destination, sink: TraceSink, monitor: Des
       monitor.timed(timeoutSender(ready, destination.timeoutMs))
     )
 
-  const answered = <E>(
-    batch: SpanBatch,
-    sending: Effect.Effect<Accepted, Permanent | E>
-  ): Effect.Effect<Outcome, Paused | Exclude<E, Permanent>> =>
-    Effect.matchEffect(sending, {
-      onSuccess: (accepted) => Effect.succeed<Outcome>(Result.succeed(accepted)),
-      onFailure: (failure): Effect.Effect<Outcome, Paused | Exclude<E, Permanent>> => {
-        if (!(failure instanceof Permanent)) return Effect.fail(failure as Exclude<E, Permanent>)
-        const pauses = failure.fault === "unauthorized" && destination.onUnauthorized === "pause"
-        return Effect.andThen(
-          monitor.refused(failure, batch.spanCount),
-          pauses ? Effect.fail(new Paused({ refusal: failure })) : Effect.succeed<Outcome>(Result.fail(failure))
-        )
-      }
-    })
+  const refused = (batch: SpanBatch) => (refusal: Permanent) => {
+    const pauses = refusal.fault === "unauthorized" && destination.onUnauthorized === "pause"
+    return Effect.andThen(
+      monitor.refused(refusal, batch.spanCount),
+      pauses ? Effect.fail(new Paused({ refusal })) : Effect.succeed<Outcome>(Result.fail(refusal))
+    )
+  }
+
+  const accepted = (answer: Accepted): Outcome => Result.succeed(answer)
 
   return {
     prepare,
     send: (batch, attempt) =>
-      Effect.flatMap(timed(batch, attempt), (ready) => answered(batch, retrySender(ready, monitor.retrying))),
-    sendOnce: (batch, attempt) => Effect.flatMap(timed(batch, attempt), (ready) => answered(batch, ready)),
+      timed(batch, attempt).pipe(
+        Effect.flatMap((ready) => retrySender(ready, monitor.retrying)),
+        Effect.map(accepted),
+        Effect.catchTag("Permanent", refused(batch))
+      ),
+    sendOnce: (batch, attempt) =>
+      Effect.flatten(timed(batch, attempt)).pipe(Effect.map(accepted), Effect.catchTag("Permanent", refused(batch))),
     alone: permit.withPermits(1)
   }
 }

@@ -215,12 +215,13 @@ describe("an entry that cannot work", () => {
       { endpoint: "https://middleware.io:443/v1/traces" },
       "endpoint has a path, where grpc takes scheme, host and port"
     ],
-    ["a header name with a space", { headers: { "x key": Redacted.make("a") } }, 'header "x key" is not valid'],
-    ["a binary header", { headers: { "x-bin": Redacted.make("secret") } }, 'header "x-bin" is not valid'],
+    ["a header name with a space", { headers: { "x key": Redacted.make("a") } }, 'header name "x key" is not valid'],
+    ["a pseudo-header", { headers: { ":path": Redacted.make("a") } }, 'header name ":path" is not valid'],
+    ["a binary header", { headers: { "x-bin": Redacted.make("secret") } }, 'value of header "x-bin" is not valid'],
     [
       "a header value with a line break",
       { headers: { authorization: Redacted.make("secret\r\nx-evil: 1") } },
-      'header "authorization" is not valid'
+      'value of header "authorization" is not valid'
     ],
     ["a certificate authority that is no PEM", { ca: "nonsense" }, "ca is not valid"],
     [

@@ -15,6 +15,8 @@ export interface ServerOptions {
 export interface NatsServer {
   readonly url: string
   readonly name: string
+  /** Its store, its log and its configuration. */
+  readonly directory: string
   /** Of the monitoring endpoints. */
   readonly monitor: string
   readonly signal: (signal: NodeJS.Signals) => void
@@ -136,6 +138,7 @@ const serverAt = (root: string, place: Place, { maxPayload = 8 * 1024 ** 2 }: Se
     const server: NatsServer = {
       url: `nats://127.0.0.1:${port}`,
       name,
+      directory: own,
       monitor: `http://127.0.0.1:${monitorPort}`,
       signal: (signal) => void child?.kill(signal),
       kill,

@@ -105,6 +105,13 @@ describe("encodeSpansJson", () => {
     }
   })
 
+  it("leaves alone a text that only looks like an escape of half a character", () => {
+    const text = String.raw`\ud83d \\ud83d \u0000 "\ud83d`
+    assert.deepStrictEqual(attributesOf({ a: `${text}\ud83d` }), [
+      { key: "a", value: { stringValue: `${text}\ufffd` } }
+    ])
+  })
+
   it("carries a megabyte of any text, a thousand attributes, and nesting far deeper than any we make", () => {
     for (const unit of ["a", '"', "é", "漢", "\u{1f600}"]) {
       const long = unit.repeat(1024 * 1024)

@@ -338,6 +338,8 @@ otel:
       headers:
         Authorization: ${secret("FIVE")}
         x-more: "${secret("SIX")}"
+      clientCertificate: c.pem
+      clientKey: "${secret("SEVEN")}"
 `
       for (const place of at) {
         const position = place % text.length
@@ -361,7 +363,8 @@ const canaries: Record<string, string> = {
   THREE: "CCcanary/CCcanary+CCcanary=CCcanary",
   FOUR: "sk-ant-DDcanaryDDcanaryDDcanaryDDcanary",
   FIVE: "EEcanaryEEcanaryEEcanaryEEcanaryEEcanary",
-  SIX: "FFcanary FFcanary FFcanary FFcanary"
+  SIX: "FFcanary FFcanary FFcanary FFcanary",
+  SEVEN: "-----BEGIN PRIVATE KEY-----GGcanaryGGcanaryGGcanaryGGcanary"
 }
 
 /** Maps as lists, for comparing; functions fall out. */

@@ -52,12 +52,20 @@ export const makeFleet = ({ directory, env = {}, servers }: FleetOptions) => {
       ([, url = "", port = ""]): Gateway => ({ ...program, url, port: Number(port) })
     )
 
+  const run = (name: Name, instance: string, more: { readonly [name: string]: string } = {}) =>
+    Effect.flatMap(launch(name, instance, more), (program) => serving(name, program))
+
   return {
     /** Without waiting for it. */
     launch,
-    serving,
     /** Until it says that it serves. A second start of an instance finds what the first left. */
-    run: (name: Name, instance: string, more: { readonly [name: string]: string } = {}) =>
-      Effect.flatMap(launch(name, instance, more), (program) => serving(name, program))
+    run,
+    /** Several at once, in whichever order they come up. */
+    all: <const Wanted extends ReadonlyArray<readonly [Name, string]>>(wanted: Wanted) =>
+      Effect.map(
+        Effect.forEach(wanted, ([name, instance]) => run(name, instance), { concurrency: "unbounded" }),
+        // One for each wanted, in their order.
+        (programs) => programs as unknown as { readonly [index in keyof Wanted]: Gateway }
+      )
   }
 }

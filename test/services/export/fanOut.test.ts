@@ -71,7 +71,7 @@ const broken = Effect.gen(function* () {
     yield* at("500", { status: 500 }),
     yield* at("401", {}, { headers: { authorization: Redacted.make("wrong") } }),
     yield* at("slow", { delayMs: 1500 }),
-    yield* at("resets", { reset: "mid-body" }),
+    yield* at("resets", { reset: "before-head" }),
     to("garbage", yield* rawServer("SSH-2.0-OpenSSH_9.9\r\n")),
     yield* at("redirects", { status: 302, headers: { location: "/elsewhere" } })
   ]

@@ -138,6 +138,45 @@ describe("a replay", () => {
     }).pipe(Effect.provide(exporting(A)))
   )
 
+  it.effect("keeps the peace that the destination asked for with live traffic", () =>
+    Effect.gen(function* () {
+      const { script, sends } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      yield* tenLetters
+      script("a", [{ retry: "http_503", afterMs: 60_000 }])
+      yield* publish(frameOf(1, 50))
+      yield* settled
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("59 seconds")
+      assert.strictEqual(sends().length, 2)
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      assert.strictEqual(sends().length, 4)
+      assert.deepStrictEqual(yield* lettersOf("a"), [])
+    }).pipe(Effect.provide(exporting(A)))
+  )
+
+  it.effect("sends of a trace that was taken in part only what was refused", () =>
+    Effect.gen(function* () {
+      const { decide, sends } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      // Each span goes by itself, and the second of trace 1 is refused.
+      decide("a", ({ spanIds }) => (spanIds[0]?.startsWith(`${traceIdOf(1)}/0000000000010001`) ? moved : undefined))
+      yield* publish(frameOf(2))
+      const status = yield* untilEmpty("a")
+      assert.deepStrictEqual([ledgerOf(status).delivered, ledgerOf(status).deadLettered], [7, 1])
+      const [letter] = yield* lettersOf("a")
+      assert.deepStrictEqual([letter?.spans, letter?.spanIds], [1, ["0000000000010001"]])
+      decide("a", () => undefined)
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      assert.deepStrictEqual(sends().at(-1)?.spanIds, [`${traceIdOf(1)}/0000000000010001`])
+      assert.strictEqual(sends().length, 9)
+      assert.strictEqual((yield* accountOf("a")).replayedSpans, 1)
+    }).pipe(Effect.provide(exporting(destination("a", { maxBatchSpans: 1 }))))
+  )
+
   it.effect("waits for a paused destination, and for an exporter", () =>
     Effect.gen(function* () {
       const harness = yield* Harness

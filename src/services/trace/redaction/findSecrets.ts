@@ -1,8 +1,8 @@
 /** Replaces each part of a text that a search finds. Takes time in proportion to the text, whatever the text. */
 export type FindAndReplace = (text: string, replace: (found: string) => string) => string
 
-// A key may also begin after an escape, where the text is a piece of JSON that is not JSON any more.
-const startAfterNone = (of: string) => String.raw`(?:(?<![${of}])|(?<=\\[bfnrt]|\\u[0-9a-fA-F]{4}))`
+// A key may also begin after an escape: of a URL, or of a piece of JSON that is not JSON any more.
+const startAfterNone = (of: string) => String.raw`(?:(?<![${of}])|(?<=\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}))`
 
 // Each form succeeds as soon as it is long enough, so that no failed try is long.
 const keyForms = [
@@ -38,7 +38,7 @@ const API_KEY = new RegExp(
   "g"
 )
 
-const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}/gu
+const EMAIL = /(?<![\p{L}\p{N}._+-])[\p{L}\p{N}._+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}/gu
 
 /** Keys and tokens of well-known forms, JWTs, what follows `Bearer`, and private keys in PEM. */
 export const findApiKeys: FindAndReplace = (text, replace) => text.replace(API_KEY, replace)

@@ -47,6 +47,7 @@ describe("findApiKeys", () => {
         ['{"key":"', '"}'],
         ["line one\\n", "\\nline two"],
         ["\\u003c", "\\u003e"],
+        ["https://x.io/?q=a%3D", "%20b"],
         ["(", ")."]
       ] as const) {
         assert.strictEqual(masked(before + key + after), `${before}*${after}`)
@@ -88,7 +89,7 @@ describe("findEmails", () => {
   for (const address of [
     "alice@example.org",
     "a.b+tag@mail.example.co.uk",
-    "ALICE_99%x@EXAMPLE.ORG",
+    "ALICE_99+x@EXAMPLE.ORG",
     "josé@bücher.example",
     "用户@例子.公司",
     "a@b-c.io"
