@@ -73,6 +73,22 @@ export const makeStreamIndex = Effect.fnUntraced(function* (link: NatsLink["Serv
 
   yield* Effect.addFinalizer(() => Effect.sync(() => subscription?.unsubscribe()))
 
+  // A server that was restarted has forgotten who followed; the client by itself would take some 15 seconds to notice.
+  const again = Latch.makeUnsafe()
+  yield* Effect.acquireRelease(
+    Effect.sync(() => link.onUp(() => again.openUnsafe())),
+    (end) => Effect.sync(end)
+  )
+  yield* again.await.pipe(
+    Effect.andThen(again.close),
+    Effect.andThen(
+      Effect.suspend(() => (subscription === undefined ? Effect.void : follow)).pipe(Semaphore.withPermit(one))
+    ),
+    Effect.ignore,
+    Effect.forever,
+    Effect.forkScoped
+  )
+
   /** The last mark at or before a sequence. */
   const markAt = (sequence: number): number => {
     let [low, high] = [-1, marks.length - 1]

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { attributes as table } from "../trace/attributes.ts"
+import { changeSpan } from "../trace/spans/FinishedSpan.ts"
 import { cutJsonText } from "./cutJsonText.ts"
 import { cutText, waterLevel } from "./cutText.ts"
 
@@ -45,7 +46,7 @@ export const cutContent = (
     if (INPUT.has(name)) note("gateway.input_truncated", true)
     if (OUTPUT.has(name)) note("gateway.output_truncated", true)
   }
-  return { ...span, attributes, droppedAttributesCount: span.droppedAttributesCount + gone }
+  return changeSpan(span, { attributes, droppedAttributesCount: span.droppedAttributesCount + gone })
 }
 
 /** What the conventions have as JSON is never cut as text. */

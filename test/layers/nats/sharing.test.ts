@@ -20,8 +20,11 @@ const instance = Effect.fnUntraced(function* (url: string, more = {}) {
   const layer = NatsTraceBus.layer(streamSettings(more)).pipe(Layer.provideMerge(linkTo(url)))
   const context = yield* Layer.buildWithScope(Layer.fresh(layer), scope)
   yield* Context.get(context, NatsLink).whenUp
+  const bus = Context.get(context, TraceBus)
   return {
-    bus: Context.get(context, TraceBus),
+    bus,
+    /** Ends with the instance. */
+    subscribe: (consumer: string) => Scope.provide(bus.subscribe(consumer), scope),
     link: Context.get(context, NatsLink),
     stop: Scope.close(scope, Exit.void)
   }
@@ -34,8 +37,8 @@ describe("instances that share a consumer", () => {
     Effect.gen(function* () {
       const { url } = yield* natsServer()
       const [a, b] = [yield* instance(url), yield* instance(url)]
-      const one = yield* a.bus.subscribe("destination:x")
-      const other = yield* b.bus.subscribe("destination:x")
+      const one = yield* a.subscribe("destination:x")
+      const other = yield* b.subscribe("destination:x")
       for (let spans = 1; spans <= 4; spans++) yield* a.bus.publish(frameOf(spans))
       const first = yield* one.take(ALL)
       for (let spans = 5; spans <= 8; spans++) yield* a.bus.publish(frameOf(spans))
@@ -66,8 +69,8 @@ describe("instances that share a consumer", () => {
     Effect.gen(function* () {
       const { url } = yield* natsServer()
       const [a, b] = [yield* instance(url), yield* instance(url)]
-      const one = yield* a.bus.subscribe("destination:x")
-      const other = yield* b.bus.subscribe("destination:x")
+      const one = yield* a.subscribe("destination:x")
+      const other = yield* b.subscribe("destination:x")
       yield* a.bus.publish(frameOf(3))
       yield* one.take(ALL)
       yield* a.stop
@@ -81,7 +84,7 @@ describe("instances that share a consumer", () => {
       const { url } = yield* natsServer()
       const instances = yield* Effect.all([instance(url), instance(url), instance(url)])
       yield* instances[0].bus.publish(frameOf(1))
-      const subscriptions = yield* Effect.forEach(instances, ({ bus }) => bus.subscribe("destination:x"), {
+      const subscriptions = yield* Effect.forEach(instances, ({ subscribe }) => subscribe("destination:x"), {
         concurrency: 3
       })
       yield* instances[0].bus.publish(frameOf(2))
@@ -94,8 +97,8 @@ describe("the stream", () => {
   it.live("keeps nothing that every consumer has settled, and a frame counted once is not counted again", () =>
     Effect.gen(function* () {
       const server = yield* natsServer()
-      const { bus, link } = yield* instance(server.url)
-      const subscription = yield* bus.subscribe("destination:x")
+      const { bus, link, subscribe } = yield* instance(server.url)
+      const subscription = yield* subscribe("destination:x")
       const messages = link.use(
         async (connection) => (await (await connection.jetstreamManager()).streams.info(STREAM)).state.messages
       )
@@ -110,8 +113,8 @@ describe("the stream", () => {
   it.live("that lets a frame go for its age has it stand as expired, once nothing else is outstanding", () =>
     Effect.gen(function* () {
       const { url } = yield* natsServer()
-      const { bus, link } = yield* instance(url)
-      const subscription = yield* bus.subscribe("destination:x")
+      const { bus, link, subscribe } = yield* instance(url)
+      const subscription = yield* subscribe("destination:x")
       yield* bus.publish(frameOf(7))
       yield* subscription.ledger
       // What age does, without the wait.

@@ -206,6 +206,7 @@ describe("GatewayServer", () => {
         const c = yield* client
         c.send(bytes)
         const text = yield* c.closing
+        c.socket.end()
         assert.match(text, new RegExp(`^HTTP/1.1 ${status} `))
         assert.strictEqual(JSON.parse(text.slice(text.indexOf("{"))).error.code, code)
       }).pipe(withServer)

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import { changeSpan } from "../spans/FinishedSpan.ts"
 
 export interface Rewrite {
   readonly attributes: (attributes: Attributes) => Attributes
@@ -14,26 +15,12 @@ export interface Rewrite {
 export const rewriteSpan = (span: ReadableSpan, rewrite: Rewrite): ReadableSpan => {
   const { code, message } = span.status
   const rewritten = message === undefined ? undefined : rewrite.message(message)
-  return {
-    name: span.name,
-    kind: span.kind,
-    // Called on the span, which may be an instance of the SDK's class.
-    spanContext: () => span.spanContext(),
-    ...(span.parentSpanContext === undefined ? {} : { parentSpanContext: span.parentSpanContext }),
-    startTime: span.startTime,
-    endTime: span.endTime,
-    duration: span.duration,
-    ended: span.ended,
+  return changeSpan(span, {
     status: rewritten === undefined ? { code } : { code, message: rewritten },
     attributes: rewrite.attributes(span.attributes),
     events: span.events.map((event) => withAttributes(event, rewrite)),
-    links: span.links.map((link) => withAttributes(link, rewrite)),
-    resource: span.resource,
-    instrumentationScope: span.instrumentationScope,
-    droppedAttributesCount: span.droppedAttributesCount,
-    droppedEventsCount: span.droppedEventsCount,
-    droppedLinksCount: span.droppedLinksCount
-  }
+    links: span.links.map((link) => withAttributes(link, rewrite))
+  })
 }
 
 const withAttributes = <A extends { readonly attributes?: Attributes }>(owner: A, { attributes }: Rewrite): A =>

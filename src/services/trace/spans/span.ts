@@ -5,6 +5,7 @@ import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base"
 import { put, type SpanAttributes } from "../attributes.ts"
 import { hrDuration, hrTime } from "../hrTime.ts"
 import type { TraceHeader } from "../TraceEvent.ts"
+import { FinishedSpan } from "./FinishedSpan.ts"
 import type { Origin } from "./origin.ts"
 
 /** What the spans of one trace have in common. */
@@ -67,15 +68,14 @@ export const makeSpan = (trace: Trace, parts: SpanParts): ReadableSpan => {
   const startTime = hrTime(base, time.start)
   const endTime = hrTime(base, time.end)
   if (error !== undefined) put(attributes, "error.type", error.type)
-  return {
+  return new FinishedSpan({
     name: parts.name,
     kind: parts.kind,
-    spanContext: () => context,
-    ...(parent === undefined ? {} : { parentSpanContext: parent }),
+    context,
+    parentSpanContext: parent,
     startTime,
     endTime,
     duration: hrDuration(startTime, endTime),
-    ended: true,
     status:
       error === undefined
         ? { code: UNSET }
@@ -90,7 +90,7 @@ export const makeSpan = (trace: Trace, parts: SpanParts): ReadableSpan => {
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0
-  }
+  })
 }
 
 /**
