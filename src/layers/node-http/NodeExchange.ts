@@ -68,7 +68,7 @@ export class NodeExchange implements Exchange {
 
   clientGone(): boolean {
     const { request, response } = this
-    // A response that waits behind another one on its connection does not hear of the connection's end.
+    // Before Node 26 a response that waits behind another on its connection does not hear of the connection's end.
     return !response.writableFinished && (response.destroyed || request.socket.destroyed)
   }
 

@@ -27,7 +27,7 @@ export class RunningRequests {
     response.once("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })
-    // It has no socket yet, and does not hear when the connection closes before it gets one.
+    // Before Node 26 a response that has no socket yet does not hear when its connection closes.
     if (response.socket === null) this.interruptWith(response.req.socket, fiber)
   }
 

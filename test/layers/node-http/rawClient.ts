@@ -45,6 +45,13 @@ export class RawClient {
     })
   }
 
+  /** Waits until all that was sent has been handed to the operating system. */
+  get sent(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      this.socket.write("", () => resume(Effect.void))
+    })
+  }
+
   /** Waits until so many bytes have come in all. */
   untilBytes(count: number): Effect.Effect<true> {
     return this.waitFor(() => (this.bytes >= count ? true : undefined))

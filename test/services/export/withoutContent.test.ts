@@ -5,6 +5,7 @@ import { encodeSpans } from "../../../src/layers/otlp/encodeTraces.ts"
 import { withoutContent } from "../../../src/services/export/withoutContent.ts"
 import { expand } from "../../../src/services/trace/expand.ts"
 import { excludeRequestData } from "../../../src/services/trace/redact.ts"
+import { changeSpan } from "../../../src/services/trace/spans/FinishedSpan.ts"
 import type { TraceEvent } from "../../../src/services/trace/TraceEvent.ts"
 import { anyEvent, realEvent } from "../trace/eventArbitrary.ts"
 import { leaky } from "../trace/leaky.ts"
@@ -20,10 +21,10 @@ const SIZES = [
   "gateway.output_truncated"
 ]
 
-const withoutSizes = (span: ReadableSpan): ReadableSpan => ({
-  ...span,
-  attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !SIZES.includes(name)))
-})
+const withoutSizes = (span: ReadableSpan): ReadableSpan =>
+  changeSpan(span, {
+    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !SIZES.includes(name)))
+  })
 
 /** As they go out. */
 const redacted = (event: TraceEvent) =>

@@ -7,6 +7,7 @@ import type { MaskRule, RedactionRules } from "../../../../src/services/config/C
 import { excludeRequestData } from "../../../../src/services/trace/redact.ts"
 import { compileRedaction } from "../../../../src/services/trace/redaction/Redaction.ts"
 import { sha256 } from "../../../../src/services/trace/sha256.ts"
+import { changeSpan } from "../../../../src/services/trace/spans/FinishedSpan.ts"
 import type { TraceEvent } from "../../../../src/services/trace/TraceEvent.ts"
 import { assertConformant } from "../../../conformance/assertConformant.ts"
 import { decodeRequest } from "../../../conformance/decodeRequest.ts"
@@ -104,13 +105,12 @@ describe("masks", () => {
     const attributes = { text: "a@b.io", texts: ["x", "a@b.io"], numbers: [1, 2], number: 4111111111111111, flag: true }
     const after = { ...attributes, text: "[email]", texts: ["x", "[email]"] }
     const [redacted] = compileRedaction(rules({ mask: masks("mask") })).spans([
-      {
-        ...span,
+      changeSpan(span, {
         attributes,
         status: { code: 2, message: "a@b.io failed" },
         events: [{ name: "a@b.io", time: [1, 1], attributes }],
         links: [{ context: span.spanContext(), attributes }]
-      }
+      })
     ])
     assert.deepStrictEqual(redacted?.attributes, after)
     assert.deepStrictEqual(redacted?.status, { code: 2, message: "[email] failed" })
@@ -191,9 +191,9 @@ describe("attribute rules", () => {
         assert.sameMembers(Object.keys(span.attributes), kept)
       }
       const fixed = (spans: ReadonlyArray<ReadableSpan>) =>
-        spans.map(({ name, kind, startTime, endTime, status, parentSpanContext, ...span }) => [
-          [name, kind, startTime, endTime, status.code],
-          [span.spanContext(), parentSpanContext]
+        spans.map((span) => [
+          [span.name, span.kind, span.startTime, span.endTime, span.status.code],
+          [span.spanContext(), span.parentSpanContext]
         ])
       assert.deepStrictEqual(fixed(after), fixed(before))
     }
