@@ -204,7 +204,7 @@ describe("docs/operations.md", () => {
     const page = text("docs/operations.md")
     // Some metrics' names are made of a link's prefix.
     const known =
-      sources.replaceAll("`${prefix}_", '"spangate_nats_') + sources.replaceAll("`${prefix}_", '"spangate_config_nats_')
+      ["spangate_nats_", "spangate_config_nats_"].map((prefix) => sources.replaceAll(/`\$\{prefix\}_/g, prefix)).join()
     const metrics = new Set([...page.matchAll(/`(spangate_[a-z_]+)`/g)].map(([, name]) => name))
     assert.isAbove(metrics.size, 15)
     for (const name of metrics) assert.include(known, `${name}`)

@@ -1,3 +1,4 @@
+import { escapeHelp, formatLabel, formatSample } from "../metrics/exposition.ts"
 import type { DeadLetterAccount } from "./DeadLetters.ts"
 import type { DestinationStatus, HealthState } from "./DestinationStatus.ts"
 
@@ -11,17 +12,17 @@ interface Sample {
   readonly suffix?: string
 }
 
-const escape = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
-
-const sampleLine = (name: string, { labels, suffix = "", value }: Sample) => {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`)
-  return `${name}${suffix}{${pairs.join(",")}} ${value}\n`
-}
+const sampleLine = (name: string, { labels, suffix = "", value }: Sample) =>
+  formatSample(
+    name + suffix,
+    Object.entries(labels).map(([label, text]) => formatLabel(label, text)),
+    value
+  )
 
 const family = (name: string, type: "counter" | "gauge" | "histogram", help: string, samples: ReadonlyArray<Sample>) =>
   samples.length === 0
     ? ""
-    : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.map((sample) => sampleLine(name, sample)).join("")}`
+    : `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${samples.map((sample) => sampleLine(name, sample)).join("")}`
 
 /**
  * The exporter's account in Prometheus' text format, version 0.0.4. `now` is Unix milliseconds.
