@@ -16,11 +16,12 @@ import { renderFindings, renderReport } from "./kit/report.ts"
 import { howToInstall, missing } from "./kit/tools.ts"
 import { latency } from "./latency.ts"
 import { memoryStart } from "./memory-start.ts"
+import { nats } from "./nats.ts"
 import { streaming } from "./streaming.ts"
 import { throughput } from "./throughput.ts"
 import { tracingCost } from "./tracing-cost.ts"
 
-const benches: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, memoryStart]
+const benches: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, nats, memoryStart]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 
-const PACKAGES = { wrk: "wrk", nginx: "nginx", gcc: "gcc", taskset: "util-linux" }
+const PACKAGES = { wrk: "wrk", nginx: "nginx", gcc: "gcc", taskset: "util-linux", "nats-server": "nats-server" }
 
 export type Tool = keyof typeof PACKAGES
 

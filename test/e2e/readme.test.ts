@@ -25,6 +25,11 @@ const serving: { readonly [command: string]: RegExp } = {
   "npm run middleware": /^spangate middleware listening on http/m
 }
 
+/** What does its work in a data directory that a program has used, and ends. */
+const oneShot: { readonly [command: string]: RegExp } = {
+  "npm run spangate -- dead-letters list": /^There are no dead letters/m
+}
+
 const initial = `
 providerAccounts: [{ name: demo, type: fake, models: [{ name: echo }] }]
 `
@@ -80,7 +85,8 @@ const untilItSays = (command: string, pattern: RegExp, directory: string) =>
 
 describe("the README", () => {
   it("holds no command that CI does not run", () => {
-    for (const command of commands) assert.include([...byScript, ...Object.keys(serving)], command)
+    const known = [...byScript, ...Object.keys(serving), ...Object.keys(oneShot)]
+    for (const command of commands) assert.include(known, command)
     for (const command of byScript) assert.include(text(".ci/run"), command)
   })
 
@@ -92,6 +98,17 @@ describe("the README", () => {
         if (command === "npm run staging") {
           yield* Effect.sync(() => writeFileSync(join(directory, "spangate.yaml"), initial))
         }
+        yield* untilItSays(command, pattern, directory)
+      })
+    )
+  }
+
+  for (const [command, pattern] of Object.entries(oneShot)) {
+    it.live(`${command} works as written`, () =>
+      Effect.gen(function* () {
+        assert.include(commands, command)
+        const directory = yield* temporaryDirectory
+        yield* untilItSays("npm start", /listening on/, directory)
         yield* untilItSays(command, pattern, directory)
       })
     )

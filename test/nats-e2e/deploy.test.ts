@@ -203,8 +203,9 @@ describe("docs/operations.md", () => {
   it("names metrics and variables that there are", () => {
     const page = text("docs/operations.md")
     // Some metrics' names are made of a link's prefix.
-    const known =
-      ["spangate_nats_", "spangate_config_nats_"].map((prefix) => sources.replaceAll(/`\$\{prefix\}_/g, prefix)).join()
+    const known = ["spangate_nats_", "spangate_config_nats_"]
+      .map((prefix) => sources.replaceAll(/`\$\{prefix\}_/g, prefix))
+      .join()
     const metrics = new Set([...page.matchAll(/`(spangate_[a-z_]+)`/g)].map(([, name]) => name))
     assert.isAbove(metrics.size, 15)
     for (const name of metrics) assert.include(known, `${name}`)
