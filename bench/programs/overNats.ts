@@ -118,7 +118,7 @@ const timedSinks = Layer.effect(
               Effect.tap(attempt, () =>
                 Effect.map(Clock.currentTimeMillis, (now) => {
                   for (const { spans } of batch.parts) {
-                    for (const { endTime, parentSpanContext } of spans) {
+                    for (const { endTime, parentSpanContext } of spans()) {
                       if (parentSpanContext === undefined) lags.push(now - (endTime[0] * 1000 + endTime[1] / 1e6))
                     }
                   }

@@ -117,8 +117,9 @@ describe("NATS under load", () => {
           SPANGATE_NATS_MAX_MIB: "1",
           SPANGATE_SPOOL_MAX_MIB: "1"
         })
-        middleware.always({ status: 503 })
         const { broken, completed, stop } = yield* load({ url: gateway.url, rate: RATE * 2, concurrency: RATE * 2 })
+        yield* Effect.sleep(`${CALM_SECONDS} seconds`)
+        middleware.always({ status: 503 })
         const began = performance.now()
         const drops = (reason: string) =>
           Effect.map(metricsOf(gateway.url), ({ sum }) => sum("spangate_publisher_dropped_spans_total", { reason }))
@@ -133,7 +134,7 @@ describe("NATS under load", () => {
         assert.strictEqual(broken(), 0)
         assert.isTrue(completed.every(({ status }) => status === 200))
         assertUnchanged(
-          completed.filter(({ end, start }) => end < full && start > began + 1000),
+          completed.filter(({ end, start }) => end < began && start > (completed[RATE]?.start ?? 0)),
           completed.filter(({ end, start }) => start > full && end < freed),
           "full"
         )

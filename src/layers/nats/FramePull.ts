@@ -24,6 +24,8 @@ export type Pulled = "all" | "none" | "gone"
 /** A pull that the server forgot, because it was restarted or its leader changed, is asked anew after this time more. */
 const GRACE_MS = 2000
 const WAIT_MS = 20_000
+/** A pull that should have waited and was refused at once (there is no leader now) is not asked anew at once. */
+const REFUSED_MS = 250
 /** For an answer to a pull that does not wait. */
 const PATIENCE_MS = 5000
 
@@ -39,7 +41,9 @@ export const makeFramePull = Effect.fnUntraced(function* (
   const inbox = createInbox()
   let subscribed: { readonly connection: NatsConnection; readonly subscription: Subscription } | undefined
   let pulls = 0
-  let pulling: { readonly reply: string; remaining: number; readonly end: (outcome: Pulled) => void } | undefined
+  let pulling:
+    | { readonly reply: string; readonly wait: boolean; remaining: number; readonly end: (outcome: Pulled) => void }
+    | undefined
 
   const onMessage = (error: Error | null, message: Msg) => {
     if (error !== null) return
@@ -48,9 +52,13 @@ export const makeFramePull = Effect.fnUntraced(function* (
     if (code === 0) {
       deliver(frameOf(message))
       if (pulling !== undefined && --pulling.remaining <= 0) pulling.end("all")
-    } else if (message.subject === pulling?.reply) {
-      pulling.end(code === 409 && /deleted/i.test(message.headers?.description ?? "") ? "gone" : "none")
+      return
     }
+    const refused = pulling
+    if (refused === undefined || message.subject !== refused.reply) return
+    if (code === 409 && /deleted/i.test(message.headers?.description ?? "")) refused.end("gone")
+    else if (!refused.wait || code === 408) refused.end("none")
+    else setTimeout(() => refused.end("none"), REFUSED_MS)
   }
 
   const listen = (connection: NatsConnection) => {
@@ -78,7 +86,7 @@ export const makeFramePull = Effect.fnUntraced(function* (
             if (pulling === current) pulling = undefined
             resolve(outcome)
           }
-          const current = { reply, remaining: batch, end }
+          const current = { reply, wait, remaining: batch, end }
           pulling?.end("none")
           pulling = current
           const request = { batch, max_bytes: maxBytes, ...(wait ? { expires: nanos(WAIT_MS) } : { no_wait: true }) }

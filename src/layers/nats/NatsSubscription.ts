@@ -149,23 +149,23 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     }
   })
 
-  const take = (maxBytes: number): Effect.Effect<ReadonlyArray<StoredFrame>, BusUnavailable> =>
-    Effect.gen(function* () {
-      yield* alive
-      // An outage is waited out here, so that nothing that is under way elsewhere has to begin anew.
-      yield* Effect.raceFirst(link.whenUp, ending.await)
+  /** An outage is waited out, so that nothing that is under way elsewhere has to begin anew. */
+  const connected = Effect.andThen(Effect.raceFirst(link.whenUp, ending.await), alive)
+
+  const whileUp = <A>(effect: Effect.Effect<A, NatsAway>): Effect.Effect<A | undefined, BusUnavailable> =>
+    Effect.catch(onBus(effect), (error) => (link.isUp() ? Effect.fail(error) : Effect.succeed(undefined)))
+
+  const take = Effect.fnUntraced(function* (maxBytes: number) {
+    while (true) {
+      yield* connected
       rewound.closeUnsafe()
-      yield* onBus(fill(maxBytes)).pipe(Effect.catch((error) => (link.isUp() ? Effect.fail(error) : Effect.void)))
-      if (waiting.length === 0) {
-        const some = onBus(pull(1, Math.max(maxBytes, MIN_PULL_BYTES) + OVERHEAD, true)).pipe(
-          Effect.catch((error) => (link.isUp() ? Effect.fail(error) : Effect.void))
-        )
-        yield* Effect.raceFirst(some, Effect.raceFirst(rewound.await, ending.await))
-        return yield* take(maxBytes)
-      }
+      yield* whileUp(fill(maxBytes))
       yield* alive
-      return give(maxBytes)
-    })
+      if (waiting.length > 0) return give(maxBytes)
+      const some = whileUp(pull(1, Math.max(maxBytes, MIN_PULL_BYTES) + OVERHEAD, true))
+      yield* Effect.raceFirst(some, Effect.raceFirst(rewound.await, ending.await))
+    }
+  })
 
   /** As far as this process has seen the stream. */
   const upToDate = (account: ConsumerAccount): ConsumerAccount => {
@@ -180,9 +180,10 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
 
   const acknowledge = (sequence: number, disposition: Disposition): Effect.Effect<void, BusUnavailable> =>
     Effect.gen(function* () {
+      yield* connected
       const all = [...taken, ...waiting]
       const at = all.findIndex((frame) => frame.sequence === sequence)
-      if (at < 0) return yield* alive
+      if (at < 0) return
       const frames = all.slice(0, at + 1)
       const booked = book.update(durable, (before) => {
         // A write whose answer got lost is found done.

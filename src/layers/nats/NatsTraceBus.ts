@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AckPolicy, DeliverPolicy, nanos } from "nats"
@@ -142,6 +143,10 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
     const subscription = live.get(name)
     live.delete(name)
     if (subscription !== undefined) yield* subscription.end
+    // Another instance may know a later configuration, in which the destination is there: the last to leave removes it.
+    if (yield* onBus(usedElsewhere(link, durable))) {
+      return yield* new BusUnavailable({ cause: new Error(`${name} is still in use by another instance`) })
+    }
     yield* onBus(
       link
         .use(async (connection) =>
@@ -186,6 +191,22 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
       )
     )
   })
+})
+
+/** Whether anybody waits for the consumer's frames, or has had some just now. */
+const usedElsewhere = Effect.fnUntraced(function* (link: NatsLink["Service"], durable: string) {
+  const info = yield* link
+    .use(async (connection) => (await connection.jetstreamManager({ checkAPI: false })).consumers.info(STREAM, durable))
+    .pipe(
+      Effect.catchIf(
+        (error) => refusal(error) === CONSUMER_NOT_FOUND,
+        () => Effect.succeed(undefined)
+      )
+    )
+  if (info === undefined) return false
+  // The client's types say a number; it is a date in text, or absent.
+  const idle = (yield* Clock.currentTimeMillis) - Date.parse(String(info.delivered.last_active))
+  return info.num_waiting > 0 || (info.num_ack_pending > 0 && idle >= 0 && idle < 2 * ACK_WAIT_MS)
 })
 
 const observe = (metrics: Metrics["Service"], live: ReadonlyMap<string, NatsSubscription>): void => {

@@ -5,7 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { Destination } from "../../services/config/CompiledConfig.ts"
 import { type GrpcAnswer, judgeGrpc } from "../../services/export/grpcDeliveryRules.ts"
 import type { SinkMisconfigured, TraceSink } from "../../services/export/TraceSink.ts"
-import { type GrpcReply, openOtlpGrpc } from "../grpc/OtlpGrpc.ts"
+import { type GrpcReply, type OtlpGrpc, openOtlpGrpc } from "../grpc/OtlpGrpc.ts"
 import { retryDelayMillis } from "../grpc/retryInfo.ts"
 import { destinationTls } from "./destinationTls.ts"
 import { secretScrubber } from "./secretScrubber.ts"
@@ -21,14 +21,13 @@ const readReply = (reply: GrpcReply, format: WireFormat, scrub: (text: string) =
   }
 }
 
-/** OTLP/gRPC: our own protobuf and reading of answers, on a channel of the library's. */
-export const openGrpcSink = Effect.fnUntraced(function* (
+/** A destination's sink over any way to call. */
+export const grpcSink = (
   destination: Destination,
   resource: Resource,
-  scope: InstrumentationScope
-): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
-  const tls = yield* destinationTls(destination)
-  const grpc = yield* openOtlpGrpc(destination, `spangate/${scope.version ?? "0"}`, tls)
+  scope: InstrumentationScope,
+  grpc: OtlpGrpc
+): TraceSink => {
   const scrub = secretScrubber(destination)
   const format = protoFormat(resource.attributes, scope)
 
@@ -45,4 +44,19 @@ export const openGrpcSink = Effect.fnUntraced(function* (
           .pipe(Effect.flatMap((reply) => Effect.fromResult(judgeGrpc(readReply(reply, format, scrub)))))
       })
   }
+}
+
+/** OTLP/gRPC: our own protobuf and reading of answers, on a channel of the library's. */
+export const openGrpcSink = Effect.fnUntraced(function* (
+  destination: Destination,
+  resource: Resource,
+  scope: InstrumentationScope
+): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
+  const tls = yield* destinationTls(destination)
+  return grpcSink(
+    destination,
+    resource,
+    scope,
+    yield* openOtlpGrpc(destination, `spangate/${scope.version ?? "0"}`, tls)
+  )
 })

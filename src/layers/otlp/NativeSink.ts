@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { Destination } from "../../services/config/CompiledConfig.ts"
 import { type HttpAnswer, judge } from "../../services/export/deliveryRules.ts"
 import type { Permanent, SinkMisconfigured, TraceSink } from "../../services/export/TraceSink.ts"
-import { type OtlpAnswer, openOtlpHttp } from "../undici/OtlpHttp.ts"
+import { type OtlpAnswer, type OtlpHttp, openOtlpHttp } from "../undici/OtlpHttp.ts"
 import { decoded, gzip } from "./bodyCoding.ts"
 import { destinationTls } from "./destinationTls.ts"
 import { decodeStatusMessage } from "./exportResponse.ts"
@@ -49,18 +49,16 @@ const readAnswer = Effect.fnUntraced(function* (
   }
 })
 
-/** OTLP/HTTP, in protobuf or JSON, with our own encoders, transport and reading of answers. */
-export const openNativeSink = Effect.fnUntraced(function* (
+const formatOf = ({ encoding }: Destination): typeof protoFormat => (encoding === "json" ? jsonFormat : protoFormat)
+
+/** A destination's sink over any way to POST. */
+export const nativeSink = (
   destination: Destination,
   resource: Resource,
-  scope: InstrumentationScope
-): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
-  const format = (destination.encoding === "json" ? jsonFormat : protoFormat)(resource.attributes, scope)
-  const http = yield* openOtlpHttp(destination, {
-    userAgent: `spangate/${scope.version ?? "0"}`,
-    mediaType: format.mediaType,
-    tls: yield* destinationTls(destination)
-  })
+  scope: InstrumentationScope,
+  http: OtlpHttp
+): TraceSink => {
+  const format = formatOf(destination)(resource.attributes, scope)
   const scrub = secretScrubber(destination)
 
   return {
@@ -80,4 +78,18 @@ export const openNativeSink = Effect.fnUntraced(function* (
       )
     })
   }
+}
+
+/** OTLP/HTTP, in protobuf or JSON, with our own encoders, transport and reading of answers. */
+export const openNativeSink = Effect.fnUntraced(function* (
+  destination: Destination,
+  resource: Resource,
+  scope: InstrumentationScope
+): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
+  const http = yield* openOtlpHttp(destination, {
+    userAgent: `spangate/${scope.version ?? "0"}`,
+    mediaType: formatOf(destination)(resource.attributes, scope).mediaType,
+    tls: yield* destinationTls(destination)
+  })
+  return nativeSink(destination, resource, scope, http)
 })

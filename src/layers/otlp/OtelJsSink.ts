@@ -107,7 +107,7 @@ export const openOtelJsSink = Effect.fnUntraced(function* (
     encode: format.encodeSpans,
     envelopeBytes: format.envelopeBytes,
     prepare: (batch) => {
-      const spans = batch.parts.flatMap((part) => part.spans)
+      const spans = batch.parts.flatMap((part) => part.spans())
       return Effect.succeed(
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           Effect.callback<Accepted, Retryable | Permanent>((resume) => {

@@ -27,10 +27,10 @@ export const makeBatcher = <Part extends EncodedSpans>(limits: () => BatchLimits
   return {
     add: (part) => {
       const { maxBytes, maxSpans } = limits()
-      const full = byteLength + part.bytes.length > maxBytes || spanCount + part.spans.length > maxSpans
+      const full = byteLength + part.bytes.length > maxBytes || spanCount + part.spanCount > maxSpans
       const cut = full && spanCount > 0 ? flush() : undefined
       parts.push(part)
-      spanCount += part.spans.length
+      spanCount += part.spanCount
       byteLength += part.bytes.length
       return cut
     },
@@ -51,6 +51,6 @@ export const recut = <Part extends EncodedSpans>(
 /** One batch of parts that are already chosen. */
 export const batchOf = <Part extends EncodedSpans>(parts: ReadonlyArray<Part>): SpanBatch<Part> => ({
   parts,
-  spanCount: parts.reduce((sum, part) => sum + part.spans.length, 0),
+  spanCount: parts.reduce((sum, part) => sum + part.spanCount, 0),
   byteLength: parts.reduce((sum, part) => sum + part.bytes.length, 0)
 })

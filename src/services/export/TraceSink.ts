@@ -9,8 +9,13 @@ import type { Destination } from "../config/CompiledConfig.ts"
 
 /** Spans and the bytes they became: what a batch is made of, and what it can be cut into again. */
 export interface EncodedSpans {
-  readonly spans: ReadonlyArray<ReadableSpan>
+  readonly spanCount: number
   readonly bytes: Uint8Array
+  /**
+   * The spans once more, made anew: few ask, and kept they would live as long as their batch is on its way, which
+   * costs the garbage collector more than all else.
+   */
+  readonly spans: () => ReadonlyArray<ReadableSpan>
 }
 
 /** What goes out in one request. A sink never sees an empty one. */

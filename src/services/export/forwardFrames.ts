@@ -81,7 +81,7 @@ export const forwardFrames = Effect.fnUntraced(function* ({
   })
 
   const lighter = (part: FramePart, maxBytes: number): ReadonlyArray<FramePart> => {
-    if (part.spans.length === 0) return [part]
+    if (part.spanCount === 0) return [part]
     const pieces = lighterPieces(part, expansion, maxBytes)
     return pieces.map((piece, at) => ({ ...part, ...piece, last: part.last && at === pieces.length - 1 }))
   }

@@ -43,7 +43,9 @@ export interface BatchLimits {
 
 type Piece = Omit<TracePart, "event">
 
-const NOTHING: EncodedSpans = { spans: [], bytes: new Uint8Array(0) }
+export const NOTHING: EncodedSpans = { spanCount: 0, bytes: new Uint8Array(0), spans: () => [] }
+
+const one = (span: ReadableSpan, bytes: Uint8Array): EncodedSpans => ({ spanCount: 1, bytes, spans: () => [span] })
 
 /** Guesses at how much content fits: the encoding may need more bytes than the text has. */
 const FITTINGS = 4
@@ -51,7 +53,7 @@ const FITTINGS = 4
 /** A span too heavy for a whole request goes with its content cut before it does not go at all. */
 const single = (span: ReadableSpan, expansion: Expansion, maxBytes: number): Piece => {
   const whole = expansion.encode([span])
-  if (whole.length <= maxBytes) return { spans: [span], bytes: whole }
+  if (whole.length <= maxBytes) return one(span, whole)
   const bare = expansion.cut(span, 0)
   const bareBytes = expansion.encode([bare])
   if (bareBytes.length > maxBytes) {
@@ -63,20 +65,18 @@ const single = (span: ReadableSpan, expansion: Expansion, maxBytes: number): Pie
   for (let fitting = 0; fitting < FITTINGS && room > 0; fitting++) {
     const cut = expansion.cut(span, room)
     const bytes = expansion.encode([cut])
-    if (bytes.length <= maxBytes) return { spans: [cut], bytes }
+    if (bytes.length <= maxBytes) return one(cut, bytes)
     room = Math.floor((0.95 * room * (maxBytes - bareBytes.length)) / (bytes.length - bareBytes.length))
   }
-  return { spans: [bare], bytes: bareBytes }
+  return one(bare, bareBytes)
 }
 
-const piecesOf = (
-  spans: ReadonlyArray<ReadableSpan>,
-  expansion: Expansion,
-  limits: BatchLimits
-): ReadonlyArray<Piece> => {
+const piecesOf = (event: TraceEvent, expansion: Expansion, limits: BatchLimits): ReadonlyArray<Piece> => {
+  const spans = expansion.expand(event)
   if (spans.length <= limits.maxSpans) {
     const bytes = expansion.encode(spans)
-    if (bytes.length <= limits.maxBytes) return [{ spans, bytes }]
+    if (bytes.length <= limits.maxBytes)
+      return [{ spanCount: spans.length, bytes, spans: () => expansion.expand(event) }]
   }
   return spans.map((span) => single(span, expansion, limits.maxBytes))
 }
@@ -84,7 +84,7 @@ const piecesOf = (
 /** The spans of one request in pieces under the limits, at least one. Never throws: what cannot be expanded is lost. */
 export const eventPieces = (event: TraceEvent, expansion: Expansion, limits: BatchLimits): ReadonlyArray<Piece> => {
   const found = Result.try({
-    try: () => piecesOf(expansion.expand(event), expansion, limits),
+    try: () => piecesOf(event, expansion, limits),
     catch: failureName
   })
   if (Result.isSuccess(found)) return found.success.length === 0 ? [NOTHING] : found.success
@@ -99,7 +99,7 @@ export const eventPieces = (event: TraceEvent, expansion: Expansion, limits: Bat
 
 /** A part's spans again, in pieces of at most `maxBytes`: one by one, and cut where a single one is heavier. */
 export const lighterPieces = (part: TracePart, expansion: Expansion, maxBytes: number): ReadonlyArray<Piece> =>
-  part.spans.map((span) => single(span, expansion, maxBytes))
+  part.spans().map((span) => single(span, expansion, maxBytes))
 
 /**
  * The parts of one frame, at least one. Never throws: an event that cannot be expanded or encoded is lost alone,

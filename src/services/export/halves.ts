@@ -9,9 +9,9 @@ const requestsOf = <Part extends TracePart>(parts: ReadonlyArray<Part>): Readonl
   for (const part of parts) {
     const last = requests.at(-1)
     const same = last !== undefined && last[0]?.event === part.event && part.event !== undefined
-    if (last !== undefined && (same || part.spans.length === 0 || !sending)) last.push(part)
+    if (last !== undefined && (same || part.spanCount === 0 || !sending)) last.push(part)
     else requests.push([part])
-    sending ||= part.spans.length > 0
+    sending ||= part.spanCount > 0
   }
   return requests
 }

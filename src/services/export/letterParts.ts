@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { DeadLetter } from "./DeadLetters.ts"
 import type { Expansion } from "./Expansion.ts"
-import { type BatchLimits, eventPieces, type TracePart } from "./frameParts.ts"
+import { type BatchLimits, eventPieces, NOTHING, type TracePart } from "./frameParts.ts"
 
 /** A share of a dead letter on its way out again. */
 export interface LetterPart extends TracePart {
@@ -21,7 +21,7 @@ export const letterParts = (
   if (event === undefined) {
     const detail = Result.isFailure(decoded) ? decoded.failure : "no event"
     const lost = { reason: "corrupt", spans, spanIds, detail } as const
-    return [{ id, spans: [], bytes: new Uint8Array(0), lost, last: true }]
+    return [{ ...NOTHING, id, lost, last: true }]
   }
   const wanted = new Set(spanIds)
   const refused: Expansion = {

@@ -44,13 +44,13 @@ export const lettersOf = (
 
 const refusedOf = (parts: ReadonlyArray<TracePart>, refusal: Permanent | undefined) => {
   const byEvent = new Map<TraceEvent, Refused>()
-  for (const { event, lost, spans } of parts) {
+  for (const { event, lost, spanCount, spans } of parts) {
     if (event === undefined) continue
     if (lost !== undefined) add(byEvent, event, lost)
-    if (refusal === undefined || spans.length === 0) continue
+    if (refusal === undefined || spanCount === 0) continue
     const { message, reason } = refusal
-    const spanIds = spans.map((span) => span.spanContext().spanId)
-    add(byEvent, event, { reason, ...(message ? { answer: message } : {}), spans: spans.length, spanIds })
+    const spanIds = spans().map((span) => span.spanContext().spanId)
+    add(byEvent, event, { reason, ...(message ? { answer: message } : {}), spans: spanCount, spanIds })
   }
   return byEvent
 }

@@ -77,9 +77,9 @@ export const replayDeadLetters = Effect.fnUntraced(function* ({
       send: wire.sendOnce,
       conclude: (batch, outcome) =>
         Effect.suspend(() => {
-          for (const { id, last, lost, spans } of batch.parts) {
+          for (const { id, last, lost, spanCount } of batch.parts) {
             if (lost !== undefined) result.refused.set(id, new Permanent({ reason: lost.reason }))
-            if (Result.isFailure(outcome) && spans.length > 0) result.refused.set(id, outcome.failure)
+            if (Result.isFailure(outcome) && spanCount > 0) result.refused.set(id, outcome.failure)
             if (last) result.done.add(id)
           }
           if (Result.isFailure(outcome) || batch.spanCount === 0) return Effect.void
@@ -89,7 +89,7 @@ export const replayDeadLetters = Effect.fnUntraced(function* ({
       limits: cap.limits,
       tooHeavy: cap.tooHeavy,
       lighter: (part, maxBytes) => {
-        if (part.spans.length === 0) return [part]
+        if (part.spanCount === 0) return [part]
         const pieces = lighterPieces(part, expansion, maxBytes)
         return pieces.map((piece, at) => ({ ...part, ...piece, last: part.last && at === pieces.length - 1 }))
       },

@@ -76,7 +76,7 @@ export const settle = (
   let settled = NO_SPANS
   let sequence: number | undefined
   for (const part of batch.parts) {
-    const spans = part.spans.length
+    const spans = part.spanCount
     const end = part.event !== undefined && buried.has(part.event) ? (_: string, count: number) => bury(count) : drop
     if (Result.isFailure(outcome)) {
       open = plus(open, end(outcome.failure.reason, spans))

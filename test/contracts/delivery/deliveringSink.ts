@@ -40,7 +40,7 @@ export const deliveringSink = Effect.fnUntraced(function* (
   const prepare = (index: number, times = 1) => {
     const spans = expand(traceEvent(index), sink.resource, sink.scope)
     const bytes = sink.encode(spans)
-    const parts = new Array<EncodedSpans>(times).fill({ spans, bytes })
+    const parts = new Array<EncodedSpans>(times).fill({ spanCount: spans.length, bytes, spans: () => spans })
     const batch = { parts, spanCount: times * spans.length, byteLength: times * bytes.byteLength }
     return Effect.map(sink.prepare(batch), (attempt) => timeoutSender(attempt, patienceMs))
   }

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import { durableName } from "../../../src/layers/nats/consumerNames.ts"
 import { NatsLink } from "../../../src/layers/nats/NatsLink.ts"
 import * as NatsTraceBus from "../../../src/layers/nats/NatsTraceBus.ts"
 import { STREAM } from "../../../src/layers/nats/traceStream.ts"
@@ -76,6 +78,26 @@ describe("instances that share a consumer", () => {
       yield* a.stop
       const [frame] = yield* other.take(ALL)
       assert.strictEqual(frame?.spans, 3)
+    })
+  )
+
+  it.live("do not lose a consumer to one that has an older configuration; the last to leave removes it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* natsServer()
+      const [a, b] = [yield* instance(url), yield* instance(url)]
+      const one = yield* a.subscribe("destination:x")
+      const taking = yield* Effect.forkChild(one.take(ALL))
+      const info = b.link.use(async (connection) =>
+        (await connection.jetstreamManager()).consumers.info(STREAM, durableName("destination:x"))
+      )
+      yield* until(Effect.map(info, ({ num_waiting }) => num_waiting > 0))
+      assert.strictEqual((yield* Effect.flip(b.bus.unsubscribe("destination:x")))._tag, "BusUnavailable")
+      yield* b.bus.publish(frameOf(4))
+      const [frame] = yield* Fiber.join(taking)
+      assert.strictEqual(frame?.spans, 4)
+      yield* one.acknowledge(frame?.sequence ?? 0, delivered(4))
+      yield* a.bus.unsubscribe("destination:x")
+      assert.deepStrictEqual(yield* b.bus.consumers, [])
     })
   )
 

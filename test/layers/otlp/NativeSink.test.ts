@@ -28,7 +28,11 @@ const send = Effect.fnUntraced(
     const sink = yield* open(rest)
     const spans = expand(traceEvent(1), sink.resource, sink.scope)
     const bytes = sink.encode(spans)
-    const batch = { parts: [{ spans, bytes }], spanCount: spans.length, byteLength: bytes.byteLength }
+    const batch = {
+      parts: [{ spanCount: spans.length, bytes, spans: () => spans }],
+      spanCount: spans.length,
+      byteLength: bytes.byteLength
+    }
     return yield* Effect.flatten(sink.prepare(batch))
   },
   Effect.catchTag("SinkMisconfigured", Effect.die)
@@ -72,7 +76,7 @@ describe("a connection that takes its time", () => {
       const sink = yield* open({ endpoint: `https://${server}/v1/traces`, ca: pem("certificate") })
       const spans = expand(traceEvent(1), sink.resource, sink.scope)
       const bytes = sink.encode(spans)
-      const parts = [{ spans, bytes }]
+      const parts = [{ spanCount: spans.length, bytes, spans: () => spans }]
       const attempt = yield* sink.prepare({ parts, spanCount: spans.length, byteLength: bytes.byteLength })
       const failure = yield* Effect.flip(timeoutSender(attempt, 100))
       assert.deepStrictEqual([failure._tag, failure.reason], ["Retryable", "timeout"])

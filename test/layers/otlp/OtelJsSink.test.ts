@@ -57,7 +57,11 @@ const delivered = Effect.gen(function* () {
   )
   const spans = expand(traceEvent(1), sink.resource, sink.scope)
   const bytes = sink.encode(spans)
-  const batch = { parts: [{ spans, bytes }], spanCount: spans.length, byteLength: bytes.byteLength }
+  const batch = {
+    parts: [{ spanCount: spans.length, bytes, spans: () => spans }],
+    spanCount: spans.length,
+    byteLength: bytes.byteLength
+  }
   yield* Effect.flatten(sink.prepare(batch))
   return middleware
 })

@@ -107,7 +107,11 @@ describe("the transport of a destination", () => {
     const sink = yield* sinks.open(to, {})
     const spans = expand(traceEvent(1), sink.resource, sink.scope)
     const bytes = sink.encode(spans)
-    const batch = { parts: [{ spans, bytes }], spanCount: spans.length, byteLength: bytes.byteLength }
+    const batch = {
+      parts: [{ spanCount: spans.length, bytes, spans: () => spans }],
+      spanCount: spans.length,
+      byteLength: bytes.byteLength
+    }
     yield* Effect.flatten(sink.prepare(batch))
   })
   const world = Layer.merge(otlpTraceSinks(detected), FakeMiddleware.layer({ grpcPort: 0 }))

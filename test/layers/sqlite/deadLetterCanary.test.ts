@@ -27,7 +27,7 @@ const bury = Effect.fnUntraced(function* (directory: string, excludeRequestData:
   for (const [index, event] of leaky(CANARY).entries()) {
     const spans = expand(event, resource, { name: "spangate" })
     const named = { ...event, header: { ...event.header, spanId: index.toString(16).padStart(16, "0") } }
-    const parts = [{ spans, bytes: new Uint8Array(0), event: named }]
+    const parts = [{ spanCount: spans.length, bytes: new Uint8Array(0), spans: () => spans, event: named }]
     const refusal = new Permanent({ reason: "http_400", message: "no" })
     const letters = lettersOf(destination("a", { excludeRequestData }), parts, refusal, 0)
     assert.strictEqual(letters.size, 1)

@@ -40,7 +40,7 @@ const sinks = Layer.succeed(TraceSinks, {
       encode: (spans: ReadonlyArray<unknown>) => new Uint8Array(10 * spans.length),
       envelopeBytes: 1,
       prepare: (batch) => {
-        const spans = batch.parts.flatMap((part) => part.spans)
+        const spans = batch.parts.flatMap((part) => part.spans())
         return Effect.succeed(
           spans.some((span) => isPoison(span.spanContext().traceId))
             ? Effect.fail(new Permanent({ reason: "http_400" }))

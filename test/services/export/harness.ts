@@ -150,7 +150,7 @@ export class Harness extends Context.Service<
                   }
                   return Effect.succeed(
                     Effect.suspend(() => {
-                      const spans = batch.parts.flatMap((part) => part.spans)
+                      const spans = batch.parts.flatMap((part) => part.spans())
                       const sent: Sent = {
                         destination,
                         spanIds: spans.map((span) => `${span.spanContext().traceId}/${span.spanContext().spanId}`),

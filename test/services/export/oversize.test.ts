@@ -81,7 +81,7 @@ describe("a trace over the batch's bytes", () => {
     const pieces = piecesUnder(one, largest)
     assert.strictEqual(pieces.length, whole.length)
     assert.deepStrictEqual(
-      pieces.flatMap((piece) => piece.spans.map((span) => span.attributes)),
+      pieces.flatMap((piece) => piece.spans().map((span) => span.attributes)),
       whole.map((span) => span.attributes)
     )
   })
@@ -91,7 +91,7 @@ describe("a trace over the batch's bytes", () => {
     const whole = expand(one, resource, scope)
     const maxBytes = 100_000
     const pieces = piecesUnder(one, maxBytes)
-    const spans = pieces.flatMap((piece) => piece.spans)
+    const spans = pieces.flatMap((piece) => piece.spans())
     assert.deepStrictEqual(
       spans.map((span) => span.spanContext().spanId),
       whole.map((span) => span.spanContext().spanId)
@@ -118,7 +118,7 @@ describe("a trace over the batch's bytes", () => {
 
   it("keeps the ends of a list of too many tools", () => {
     const pieces = piecesUnder(heavy(10, 20_000), 60_000)
-    const spans = pieces.flatMap((piece) => piece.spans)
+    const spans = pieces.flatMap((piece) => piece.spans())
     assertWhole(spans)
     const definitions = spans
       .map((span) => span.attributes["gen_ai.tool.definitions"])
@@ -131,7 +131,7 @@ describe("a trace over the batch's bytes", () => {
     const one = heavy(1000)
     const sizes = expand(one, resource, scope).map((span) => encodeSpans([cutContent(span, 0)]).length)
     const bare = Math.max(...sizes)
-    const bareSpans = piecesUnder(one, bare).flatMap((piece) => piece.spans)
+    const bareSpans = piecesUnder(one, bare).flatMap((piece) => piece.spans())
     assert.strictEqual(bareSpans.length, 4)
     const heaviest = bareSpans[sizes.indexOf(bare)]
     assert.notProperty(heaviest?.attributes, "tfy.input")
@@ -145,7 +145,7 @@ describe("a trace over the batch's bytes", () => {
   it("does not get attributes that the destination must not have", () => {
     const redaction = { allowAttributes: ["tfy.input"], denyAttributes: [], mask: [] }
     const expansion = expansionOf(destination("a", { redaction }), sink)
-    const spans = piecesUnder(heavy(50_000), 100_000, expansion).flatMap((piece) => piece.spans)
+    const spans = piecesUnder(heavy(50_000), 100_000, expansion).flatMap((piece) => piece.spans())
     const names = new Set(spans.flatMap((span) => Object.keys(span.attributes)))
     assert.deepStrictEqual([...names], ["tfy.input"])
   })
@@ -160,7 +160,7 @@ describe("a trace over the batch's bytes", () => {
     ({ maxBytes, tools, units }) => {
       const one = heavy(units, tools)
       const pieces = piecesUnder(one, maxBytes)
-      const spans = pieces.flatMap((piece) => piece.spans)
+      const spans = pieces.flatMap((piece) => piece.spans())
       for (const piece of pieces) assert.isAtMost(piece.bytes.length, maxBytes)
       const lost = pieces.flatMap((piece) => piece.lost?.spanIds ?? [])
       assert.deepStrictEqual(
