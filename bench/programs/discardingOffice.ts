@@ -8,6 +8,8 @@ const reply = (message: Reply) => parentPort?.postMessage(message)
 
 parentPort?.on("message", (request: Request) => {
   switch (request.type) {
+    case "start":
+      return reply({ type: "ready" })
     case "publish":
       spans += request.spans
       return reply({ type: "done", id: request.id })
@@ -21,5 +23,3 @@ parentPort?.on("message", (request: Request) => {
       return
   }
 })
-
-reply({ type: "ready" })

@@ -1,5 +1,5 @@
 /** The worker behind main.ts: the spool, and the exporter that empties it. */
-import { parentPort, workerData } from "node:worker_threads"
+import { parentPort } from "node:worker_threads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,7 +8,8 @@ import * as SqliteDeadLetters from "../layers/sqlite/SqliteDeadLetters.ts"
 import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
 import { detectResource } from "../layers/system/detectResource.ts"
 import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
-import type { BackOfficeOptions, Reply } from "../layers/worker/protocol.ts"
+import { BackOfficeStart } from "../layers/worker/BackOfficeStart.ts"
+import type { Reply } from "../layers/worker/protocol.ts"
 import { WorkerConfigSyncLayer } from "../layers/worker/WorkerConfigSync.ts"
 import { Exporter } from "../services/export/Exporter.ts"
 import { exportMetrics } from "../services/export/exportMetrics.ts"
@@ -20,24 +21,22 @@ import { runProgram } from "./runProgram.ts"
 /** What one stop may take to empty the spool; the rest is delivered after the next start. */
 const FLUSH = "5 seconds"
 
-// The thread that starts this one gives it exactly this.
-const { directory } = workerData as BackOfficeOptions
-
 const exporterMetrics = Effect.map(Exporter, ({ statuses }) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(statuses, (all) => exportMetrics(all, now)))
 )
 
-const BackOffice = BackOfficePort.layerNoDeps.pipe(
-  Layer.provide(FrameSink.fromBus),
-  Layer.provide(MetricsPage.layerWith(exporterMetrics)),
-  Layer.provide(Metrics.layer),
-  Layer.provideMerge(Exporter.layer),
-  Layer.provide(Layer.unwrap(Effect.map(detectResource, otlpTraceSinks))),
-  // In this order: the bus holds the directory's lock before anybody touches another of its files.
-  Layer.provide(SqliteDeadLetters.layer({ directory })),
-  Layer.provide(SqliteTraceBus.layer({ directory })),
-  Layer.provide(WorkerConfigSyncLayer)
-)
+const backOffice = (directory: string) =>
+  BackOfficePort.layerNoDeps.pipe(
+    Layer.provide(FrameSink.fromBus),
+    Layer.provide(MetricsPage.layerWith(exporterMetrics)),
+    Layer.provide(Metrics.layer),
+    Layer.provideMerge(Exporter.layer),
+    Layer.provide(Layer.unwrap(Effect.map(detectResource, otlpTraceSinks))),
+    // In this order: the bus holds the directory's lock before anybody touches another of its files.
+    Layer.provide(SqliteDeadLetters.layer({ directory })),
+    Layer.provide(SqliteTraceBus.layer({ directory })),
+    Layer.provide(WorkerConfigSyncLayer)
+  )
 
 const serve = Effect.gen(function* () {
   const port = yield* BackOfficePort
@@ -49,8 +48,11 @@ const serve = Effect.gen(function* () {
 })
 
 runProgram(
-  // The gateway's thread says it, once.
-  Effect.catch(Effect.provide(serve, BackOffice), (error) =>
-    Effect.sync(() => parentPort?.postMessage({ type: "failed", reason: error.message } satisfies Reply))
+  Effect.flatMap(BackOfficeStart, ({ directory }) => Effect.provide(serve, backOffice(directory))).pipe(
+    Effect.provide(BackOfficeStart.layer),
+    // The gateway's thread says it, once.
+    Effect.catch((error) =>
+      Effect.sync(() => parentPort?.postMessage({ type: "failed", reason: error.message } satisfies Reply))
+    )
   )
 )

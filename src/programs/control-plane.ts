@@ -5,12 +5,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { Jwks } from "../layers/jose/Jwks.ts"
 import * as JwksFetch from "../layers/jose/JwksFetch.ts"
 import * as JwksRefresher from "../layers/jose/JwksRefresher.ts"
 import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
 import { publishConfig } from "../layers/nats/ConfigPublisher.ts"
+import { REVISION_KEY } from "../layers/nats/configEntities.ts"
 import { MasterKey } from "../layers/nats/MasterKey.ts"
 import { NatsLink } from "../layers/nats/NatsLink.ts"
 import { NatsSettings } from "../layers/nats/NatsSettings.ts"
@@ -34,16 +36,28 @@ const controlPlane = ({ config, data }: ProgramConfig, settings: NatsSettings) =
     Layer.provideMerge(Metrics.layer)
   )
 
-/** A document that is replaced before it is published needs no publishing. */
+/** A document that is replaced before it is published needs no publishing; one that is lost from NATS is published again. */
 const publishing = Effect.gen(function* () {
   const config = yield* ConfigSync
   const bucket = yield* ConfigBucket
   const current = yield* FiberHandle.make<void>()
-  yield* Stream.runForEach(config.changes, (compiled) =>
-    FiberHandle.run(
-      current,
-      publishConfig(documentOf(compiled), compiled.revision).pipe(Effect.provideService(ConfigBucket, bucket))
-    )
+  const lost = yield* Effect.acquireRelease(Queue.sliding<void>(1), Queue.shutdown)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => bucket.onChange(() => void Queue.offerUnsafe(lost, undefined))),
+    (end) => Effect.sync(end)
+  )
+  const publish = Effect.suspend(() => {
+    const compiled = config.current()
+    return publishConfig(documentOf(compiled), compiled.revision).pipe(Effect.provideService(ConfigBucket, bucket))
+  })
+  const isLost = () => bucket.entries((key) => key === REVISION_KEY).size === 0
+
+  yield* Effect.forkScoped(Stream.runForEach(config.changes, () => FiberHandle.run(current, publish)))
+  yield* Queue.take(lost).pipe(
+    Effect.andThen(
+      Effect.suspend(() => (isLost() ? FiberHandle.run(current, publish, { onlyIfMissing: true }) : Effect.void))
+    ),
+    Effect.forever
   )
 })
 

@@ -4,6 +4,7 @@ import * as JwksFetch from "../layers/jose/JwksFetch.ts"
 import * as JwksRefresher from "../layers/jose/JwksRefresher.ts"
 import * as MemoryAuthentication from "../layers/jose/MemoryAuthentication.ts"
 import { GatewayServer, type GatewayServerOptions } from "../layers/node-http/GatewayServer.ts"
+import * as processMetrics from "../layers/system/processMetrics.ts"
 import * as SystemIdGenerator from "../layers/system/SystemIdGenerator.ts"
 import * as SystemTraceClock from "../layers/system/SystemTraceClock.ts"
 import { Gateway } from "../services/gateway/Gateway.ts"
@@ -22,7 +23,7 @@ export const servingPlane = (options: GatewayServerOptions) =>
     Layer.provide([GatewayMetrics.layerNoDeps, ModelResolver.layer]),
     Layer.provide(QueuedSpanPublisher.layer()),
     Layer.provide(MemoryAuthentication.layer),
-    Layer.provide([SystemTraceClock.layer, SystemIdGenerator.layer])
+    Layer.provide([SystemTraceClock.layer, SystemIdGenerator.layer, processMetrics.layer])
   )
 
 /** The same, fetching signing keys from the identity providers itself. */

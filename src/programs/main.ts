@@ -1,8 +1,14 @@
-/** `npm start`. What Node compiles is kept for the next start, of the worker too, which then takes half the time. */
+/**
+ * `npm start`. What Node compiles is kept for the next start, of both threads, which then takes half the time; and the
+ * back office loads while this thread loads the rest.
+ */
 import { enableCompileCache, getCompileCacheDir } from "node:module"
+import { launchWorker } from "../layers/worker/launchWorker.ts"
 
 enableCompileCache()
 const cache = getCompileCacheDir()
 if (cache !== undefined) process.env["NODE_COMPILE_CACHE"] = cache
 
-await import("./start.ts")
+const backOffice = launchWorker(new URL("./backOffice.ts", import.meta.url))
+const { start } = await import("./start.ts")
+start(backOffice)

@@ -1,5 +1,5 @@
 /** The worker behind gateway.ts: brings frames to NATS, and keeps them in a spool while it is away. */
-import { parentPort, workerData } from "node:worker_threads"
+import { parentPort } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { NatsLink } from "../layers/nats/NatsLink.ts"
@@ -7,7 +7,8 @@ import { maxSpoolBytes, NatsSettings } from "../layers/nats/NatsSettings.ts"
 import { Shipper } from "../layers/nats/Shipper.ts"
 import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
 import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
-import type { BackOfficeOptions, Reply } from "../layers/worker/protocol.ts"
+import { BackOfficeStart } from "../layers/worker/BackOfficeStart.ts"
+import type { Reply } from "../layers/worker/protocol.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
 import { FrameSink } from "../services/trace/FrameSink.ts"
@@ -16,11 +17,9 @@ import { runProgram } from "./runProgram.ts"
 /** What one stop may take to empty the spool; the rest is shipped after the next start. */
 const FLUSH = "5 seconds"
 
-// The thread that starts this one gives it exactly this.
-const { directory } = workerData as BackOfficeOptions
-
 const Shipping = Layer.unwrap(
   Effect.gen(function* () {
+    const { directory } = yield* BackOfficeStart
     const settings = yield* NatsSettings
     const maxBytes = yield* maxSpoolBytes
     return BackOfficePort.layerNoDeps.pipe(
@@ -44,7 +43,7 @@ const serve = Effect.gen(function* () {
 
 runProgram(
   // The gateway's thread says it, once.
-  Effect.catch(Effect.provide(serve, Shipping), (error) =>
+  Effect.catch(Effect.provide(serve, Layer.provide(Shipping, BackOfficeStart.layer)), (error) =>
     Effect.sync(() => parentPort?.postMessage({ type: "failed", reason: error.message } satisfies Reply))
   )
 )

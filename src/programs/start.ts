@@ -1,4 +1,5 @@
 /** `npm start`: the whole product in one process, with a configuration written at the first start. */
+import type { Worker } from "node:worker_threads"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { GatewayServer } from "../layers/node-http/GatewayServer.ts"
@@ -16,10 +17,12 @@ const serve = (file: string, token: string | undefined) =>
     return yield* Effect.never
   })
 
-runProgram(
-  Effect.gen(function* () {
-    const program = yield* ProgramConfig
-    const token = yield* firstRun(program.config)
-    return yield* Effect.provide(serve(program.config, token), allInOne(program))
-  })
-)
+/** `backOffice` is the thread of that program, started ahead. */
+export const start = (backOffice: Worker): void =>
+  runProgram(
+    Effect.gen(function* () {
+      const program = yield* ProgramConfig
+      const token = yield* firstRun(program.config)
+      return yield* Effect.provide(serve(program.config, token), allInOne(program, backOffice))
+    })
+  )

@@ -73,11 +73,12 @@ const proto = fileURLToPath(new URL("../fixtures/otlp/proto/", import.meta.url))
 root.resolvePath = (_origin, target) => proto + target
 root.loadSync("opentelemetry/proto/collector/trace/v1/trace_service.proto")
 
-const Request = root.lookupType("opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest")
+/** Of the official .proto files. */
+export const requestType = root.lookupType("opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest")
 const ScopeSpans = root.lookupType("opentelemetry.proto.trace.v1.ScopeSpans")
 
 /** Throws when the bytes are not such a request, hold a field that the .proto does not know, or text that is not UTF-8. */
-export const decodeRequest = (bytes: Uint8Array): DecodedRequest => decode(Request, bytes)
+export const decodeRequest = (bytes: Uint8Array): DecodedRequest => decode(requestType, bytes)
 
 /** The fields of a `ScopeSpans` alone, as `encodeSpans` makes them. */
 export const decodeSpans = (bytes: Uint8Array): ReadonlyArray<DecodedSpan> =>

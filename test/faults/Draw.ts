@@ -5,6 +5,7 @@ export interface Draw {
   /** Both ends included. */
   readonly int: (from: number, to: number) => number
   readonly chance: (probability: number) => boolean
+  /** Of a list that is not empty. */
   readonly pick: <A>(values: ReadonlyArray<A>) => A
   /** Lower-case digits, the first of them never zero. */
   readonly hex: (digits: number) => string
@@ -31,11 +32,7 @@ export const drawFrom = (seed: string): Draw => {
     next,
     int,
     chance: (probability) => next() < probability,
-    pick: (values) => {
-      const value = values[int(0, values.length - 1)]
-      if (value === undefined) throw new Error("nothing to pick from")
-      return value
-    },
+    pick: <A>(values: ReadonlyArray<A>) => values[int(0, values.length - 1)] as A,
     hex: (digits) =>
       int(1, 15).toString(16) + Array.from({ length: digits - 1 }, () => int(0, 15).toString(16)).join("")
   }

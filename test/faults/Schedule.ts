@@ -35,6 +35,7 @@ export type ProcessFault = (typeof PROCESS_FAULTS)[number]
 /** Moments that a kill is aimed at: between one thing that lasts and the next. */
 export const MOMENTS = [
   "frame stored",
+  "before sending",
   "request received",
   "answer given",
   "letters stored",
@@ -116,7 +117,13 @@ const processSteps = (draw: Draw, fault: ProcessFault): ReadonlyArray<Step> => {
     case "kill everything":
       return [kill(draw, fault === "kill exporter" ? "exporter" : "everything")]
     case "disk full":
-      return [{ kind: "disk", state: "full" }, capture(draw), wait(draw), capture(draw), { kind: "disk", state: "free" }]
+      return [
+        { kind: "disk", state: "full" },
+        capture(draw),
+        wait(draw),
+        capture(draw),
+        { kind: "disk", state: "free" }
+      ]
     case "corrupt spool":
       return [corrupt(draw)]
     case "clock back":
@@ -133,7 +140,13 @@ const plan = (draw: Draw, name: string, transport: Transport): DestinationPlan =
 })
 
 /** One cell of the matrix: the process fault comes while the destination's is there, and traffic goes on all the time. */
-const cell = (seed: string, draw: Draw, transport: Transport, fault: DestinationFault, process: ProcessFault): Schedule => ({
+const cell = (
+  seed: string,
+  draw: Draw,
+  transport: Transport,
+  fault: DestinationFault,
+  process: ProcessFault
+): Schedule => ({
   seed,
   destinations: [plan(draw, "a", transport)],
   steps: [

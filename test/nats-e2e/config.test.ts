@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto"
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -94,4 +96,23 @@ it.live(
       assert.match(none.stderr(), /^SPANGATE_MASTER_KEY is not set/)
     }).pipe(Effect.provide(world)),
   60_000
+)
+
+it.live("NATS that comes back with an empty disk is given the configuration again", () =>
+  Effect.gen(function* () {
+    const provider = yield* FakeProvider
+    const directory = yield* temporaryDirectory
+    configure(directory, configuration({ provider: provider.origin, destinations: [] }))
+    const server = yield* natsServer()
+    const fleet = makeFleet({ directory, servers: [server] })
+    const [g1] = yield* fleet.all([
+      ["gateway", "g1"],
+      ["control-plane", "control"]
+    ])
+    yield* server.kill
+    rmSync(join(server.directory, "store"), { recursive: true })
+    yield* server.start
+    const g2 = yield* fleet.run("gateway", "g2")
+    for (const { url } of [g1, g2]) assert.strictEqual((yield* ask(url)).status, 200)
+  }).pipe(Effect.provide(world))
 )

@@ -24,7 +24,7 @@ it.live(
       const directory = yield* temporaryDirectory
       configure(directory, configuration({ provider: provider.origin, destinations: [destination(middleware)] }))
       const fleet = makeFleet({ directory, servers: [yield* natsServer()] })
-      const [e1, e2, g1, g2] = yield* fleet.all([
+      const [e1, e2, g1, g2, control] = yield* fleet.all([
         ["exporter", "e1"],
         ["exporter", "e2"],
         ["gateway", "g1"],
@@ -54,6 +54,11 @@ it.live(
       // Both did some of the work.
       for (const { url } of [e1, e2]) {
         assert.isAbove((yield* metricsOf(url)).sum("spangate_export_batches_total"), 0)
+      }
+      for (const program of [g1, g2, e1, e2, control]) {
+        program.signal("SIGTERM")
+        assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null })
+        assert.strictEqual(program.stderr(), "")
       }
     }).pipe(Effect.provide(world)),
   120_000

@@ -54,8 +54,14 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
     .counter("spangate_config_repairs_total", "Differences from the bucket that no watch had told of.")
     .labels()
   const loaded = Latch.makeUnsafe()
+  const back = Latch.makeUnsafe()
   const listeners = new Set<() => void>()
   const entries = new Map<string, Entry>()
+
+  yield* Effect.acquireRelease(
+    Effect.sync(() => link.onUp(() => back.openUnsafe())),
+    (end) => Effect.sync(end)
+  )
 
   const changed = () => {
     for (const listener of listeners) listener()
@@ -94,9 +100,10 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
     return found
   })
 
-  /** Makes memory what the bucket is; says how much was different. */
-  const adopt = (found: ReadonlyArray<KvEntry>): number => {
+  /** Makes memory what the bucket is, also where the bucket was replaced by a new one; says how much was different. */
+  const adopt = (found: ReadonlyArray<KvEntry>, replaced = false): number => {
     let differences = 0
+    if (replaced) entries.clear()
     const there = new Set(found.filter(({ operation }) => operation === "PUT").map((entry) => entry.key))
     const newest = Math.max(0, ...found.map(({ revision }) => revision))
     for (const [known, { revision }] of [...entries]) {
@@ -109,16 +116,31 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
     return differences
   }
 
+  let created = ""
+  /** When the bucket was made: another one has other revisions, and a watch of the old one sees nothing of it. */
+  const birth = bucket(async (kv) => (await kv.status()).streamInfo.created)
+
   const watch = Effect.gen(function* () {
     yield* link.whenUp
     const updates = yield* bucket((kv) => kv.watch())
-    adopt(yield* snapshot)
+    const born = yield* birth
+    adopt(yield* snapshot, born !== created)
+    created = born
     loaded.openUnsafe()
     changed()
     yield* Effect.promise(async () => {
       for await (const entry of updates) if (take(entry)) changed()
-    }).pipe(Effect.onInterrupt(() => Effect.sync(() => updates.stop())))
+    }).pipe(Effect.raceFirst(untilReplaced), Effect.ensuring(Effect.sync(() => updates.stop())))
   })
+
+  /** Ends when a connection that came back finds another bucket. */
+  const untilReplaced = Effect.gen(function* () {
+    while (true) {
+      back.closeUnsafe()
+      yield* back.await
+      if ((yield* birth) !== created) return
+    }
+  }).pipe(Effect.ignore)
 
   yield* watch.pipe(
     Effect.tapError((error) => Effect.logDebug("the configuration's bucket cannot be read", error)),

@@ -18,8 +18,11 @@ export interface DeliveredFrame {
   readonly again: boolean
 }
 
-/** `all`: as much came as was asked for. `none`: there is nothing more now. `gone`: there is no such consumer. */
-export type Pulled = "all" | "none" | "gone"
+/**
+ * `all`: as much came as was asked for. `none`: there is nothing more now. `gone`: the consumer was removed. `unheard`:
+ * nobody answers, because there is no such consumer, it has no leader, or the server is slow.
+ */
+export type Pulled = "all" | "none" | "gone" | "unheard"
 
 /** A pull that the server forgot, because it was restarted or its leader changed, is asked anew after this time more. */
 const GRACE_MS = 2000
@@ -27,7 +30,7 @@ const WAIT_MS = 20_000
 /** A pull that should have waited and was refused at once (there is no leader now) is not asked anew at once. */
 const REFUSED_MS = 250
 /** For an answer to a pull that does not wait. */
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 2000
 
 /**
  * One consumer's end of the pull protocol. Frames are handed to `deliver` whenever they come, also those of a pull whose
@@ -57,6 +60,7 @@ export const makeFramePull = Effect.fnUntraced(function* (
     const refused = pulling
     if (refused === undefined || message.subject !== refused.reply) return
     if (code === 409 && /deleted/i.test(message.headers?.description ?? "")) refused.end("gone")
+    else if (code === 503) refused.end("unheard")
     else if (!refused.wait || code === 408) refused.end("none")
     else setTimeout(() => refused.end("none"), REFUSED_MS)
   }
@@ -80,7 +84,7 @@ export const makeFramePull = Effect.fnUntraced(function* (
         new Promise<Pulled>((resolve) => {
           listen(connection)
           const reply = `${inbox}.${++pulls}`
-          const timer = setTimeout(() => end("none"), wait ? WAIT_MS + GRACE_MS : PATIENCE_MS)
+          const timer = setTimeout(() => end("unheard"), wait ? WAIT_MS + GRACE_MS : PATIENCE_MS)
           const end = (outcome: Pulled) => {
             clearTimeout(timer)
             if (pulling === current) pulling = undefined

@@ -28,7 +28,6 @@ export class PublishRefused extends Error {
 export const STREAM_FULL = 10077
 export const CONSUMER_NOT_FOUND = 10014
 export const STREAM_NOT_FOUND = 10059
-export const NO_MESSAGE = 10037
 /** A compare-and-set that came second. */
 export const WRONG_LAST_SEQUENCE = 10071
 

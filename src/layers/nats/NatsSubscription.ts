@@ -6,11 +6,12 @@ import { BusUnavailable, type Disposition, type StoredFrame, type Subscription }
 import type { AccountBook } from "./AccountBook.ts"
 import { advance, bookExpired, type ConsumerAccount, ledgerOf, outstanding, settle } from "./ConsumerAccount.ts"
 import { type DeliveredFrame, makeFramePull } from "./FramePull.ts"
-import { NatsAway, NO_MESSAGE, refusal } from "./NatsAway.ts"
+import { CONSUMER_NOT_FOUND, NatsAway, refusal, STREAM_NOT_FOUND } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
+import { makeOldestFrame } from "./oldestFrame.ts"
 import { has, highest } from "./Sequences.ts"
 import type { StreamIndex } from "./StreamIndex.ts"
-import { FRAME_SUBJECTS, STREAM } from "./traceStream.ts"
+import { STREAM } from "./traceStream.ts"
 
 /** The server delivers a frame again that it has not heard of for this long. */
 export const ACK_WAIT_MS = 15_000
@@ -19,6 +20,7 @@ const STILL_WORKING = "4 seconds"
 /** An account that nobody settles anything on is brought up to date, so that the index may forget. */
 const BOOKKEEPING = "5 seconds"
 const ACK_MS = 2000
+const LEADERLESS = "250 millis"
 /** Frames of one pull. */
 const BATCH = 256
 /** What the server counts of a message beside the frame's bytes, with room to spare. */
@@ -36,6 +38,8 @@ export interface SubscriptionParts {
   readonly durable: string
   /** Where its account is written down to. */
   readonly through: number
+  /** Called when the consumer is not there: where that is because a server lost its disk, it is made anew, for whoever subscribes next. */
+  readonly renew: Effect.Effect<void, NatsAway>
   /** Where the stream begins, as far as this process knows. */
   readonly first: () => number
 }
@@ -62,6 +66,7 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
   let waiting: Array<DeliveredFrame> = []
   /** All of both, by sequence: the server may send one again that is still here. */
   const here = new Map<number, DeliveredFrame>()
+  const oldestFrame = makeOldestFrame(link)
   const rewound = Latch.makeUnsafe()
   const ending = Latch.makeUnsafe()
   const account = yield* Semaphore.make(1)
@@ -139,11 +144,30 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     return given
   }
 
+  const end = Effect.sync(() => {
+    ended = true
+    ending.openUnsafe()
+  })
+
+  const gone = Effect.fail(new NatsAway({ cause: new Error(`${name} is gone from the bus`) }))
+
+  /** A consumer without a leader gets one. */
+  const lookFor = link
+    .use(async (connection) => (await connection.jetstreamManager({ checkAPI: false })).consumers.info(STREAM, durable))
+    .pipe(
+      Effect.catchIf(
+        (error) => [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(refusal(error) ?? 0),
+        () => Effect.andThen(parts.renew, Effect.andThen(end, gone))
+      ),
+      Effect.andThen(Effect.sleep(LEADERLESS))
+    )
+
   const fill = Effect.fnUntraced(function* (maxBytes: number) {
     const pullBytes = Math.max(maxBytes, MIN_PULL_BYTES) + BATCH * OVERHEAD
     while (bytesOf(waiting) < maxBytes) {
       const pulled = yield* pull(BATCH, pullBytes, false)
-      if (pulled === "gone") return yield* new NatsAway({ cause: new Error(`${name} is gone from the bus`) })
+      if (pulled === "gone") return yield* gone
+      if (pulled === "unheard") return yield* lookFor
       yield* sortOut
       if (pulled === "none") return
     }
@@ -162,7 +186,11 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
       yield* whileUp(fill(maxBytes))
       yield* alive
       if (waiting.length > 0) return give(maxBytes)
-      const some = whileUp(pull(1, Math.max(maxBytes, MIN_PULL_BYTES) + OVERHEAD, true))
+      const some = whileUp(
+        Effect.flatMap(pull(1, Math.max(maxBytes, MIN_PULL_BYTES) + OVERHEAD, true), (pulled) =>
+          pulled === "gone" ? gone : pulled === "unheard" ? lookFor : Effect.void
+        )
+      )
       yield* Effect.raceFirst(some, Effect.raceFirst(rewound.await, ending.await))
     }
   })
@@ -219,28 +247,13 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
       )
     }
     const beyond = index.between(held.through, Math.max(index.position(), held.through))
-    const oldestAt = nothingLeft ? undefined : yield* oldest(consumer.ack_floor.stream_seq)
+    const inHand = Math.min(...[...here.values()].map(({ publishedAt }) => publishedAt))
+    const oldestAt = nothingLeft
+      ? undefined
+      : Number.isFinite(inHand)
+        ? inHand
+        : yield* onBus(oldestFrame(consumer.ack_floor.stream_seq))
     return ledgerOf(held, beyond, oldestAt)
-  })
-
-  let oldestKnown: { readonly floor: number; readonly publishedAt: number | undefined } | undefined
-
-  /** When the first frame after the floor was published, from memory where it is here. */
-  const oldest = Effect.fnUntraced(function* (floor: number) {
-    const [first] = [...here.values()].sort((a, b) => a.sequence - b.sequence)
-    if (first !== undefined) return first.publishedAt
-    if (oldestKnown?.floor === floor && oldestKnown.publishedAt !== undefined) return oldestKnown.publishedAt
-    const publishedAt = yield* onBus(
-      link
-        .use(async (connection) => {
-          const request = JSON.stringify({ seq: floor + 1, next_by_subj: FRAME_SUBJECTS })
-          const answer = await connection.request(`$JS.API.STREAM.MSG.GET.${STREAM}`, request, { timeout: ACK_MS })
-          return storedAt(answer.json())
-        })
-        .pipe(Effect.catch((error) => (refusal(error) === NO_MESSAGE ? Effect.succeed(undefined) : Effect.fail(error))))
-    )
-    oldestKnown = { floor, publishedAt }
-    return publishedAt
   })
 
   yield* Effect.sleep(STILL_WORKING).pipe(
@@ -257,11 +270,6 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     Effect.forever,
     Effect.forkScoped
   )
-
-  const end = Effect.sync(() => {
-    ended = true
-    ending.openUnsafe()
-  })
 
   yield* Effect.addFinalizer(() => end)
 
@@ -284,10 +292,3 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
 
 const bytesOf = (frames: ReadonlyArray<DeliveredFrame>): number =>
   frames.reduce((total, frame) => total + frame.bytes.byteLength, 0)
-
-/** When a stored message's frame was published, by the headers in the server's answer. */
-const storedAt = ({ message }: { readonly message?: { readonly hdrs?: string } }): number | undefined => {
-  if (message === undefined) return undefined
-  const line = /^Spangate-Frame: \d+ \d+ (\d+)\r?$/m.exec(Buffer.from(message.hdrs ?? "", "base64").toString())
-  return line === null ? undefined : Number(line[1])
-}

@@ -44,6 +44,16 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
 
   observe(metrics, live)
 
+  // A server may come back with an empty disk.
+  yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      link.onUp(() => {
+        ensured = false
+      })
+    ),
+    (end) => Effect.sync(end)
+  )
+
   const onBus = <A>(effect: Effect.Effect<A, NatsAway>): Effect.Effect<A, BusUnavailable> =>
     Effect.mapError(effect, ({ cause }) => new BusUnavailable({ cause }))
 
@@ -70,11 +80,14 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
   })
 
   /** Says whether there was anything to remove. */
-  const tidy = Effect.map(reclaim(link, book), (begins) => {
-    const freed = begins > first
-    first = begins
-    return freed
-  })
+  const tidy = Effect.map(
+    Effect.suspend(() => reclaim(link, book, [...live.keys()].map(durableName))),
+    (begins) => {
+      const freed = begins > first
+      first = begins
+      return freed
+    }
+  )
 
   const publish = Effect.fnUntraced(function* (frame: Frame) {
     yield* onBus(ready)
@@ -90,13 +103,14 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
     )
   })
 
-  const openConsumer = Effect.fnUntraced(function* (durable: string) {
+  /** A new consumer begins at the log's end, or where `origin` says. */
+  const openConsumer = Effect.fnUntraced(function* (durable: string, origin?: number) {
     yield* ready
     const manager = link.use((connection) => connection.jetstreamManager({ checkAPI: false }))
-    const { state } = yield* link.use(async (connection) =>
+    const { created, state } = yield* link.use(async (connection) =>
       (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
     )
-    const account = yield* book.open(durable, newAccount(state.last_seq))
+    const account = yield* book.open(durable, newAccount(origin ?? state.last_seq))
     const jsm = yield* manager
     yield* link
       .use(() => jsm.consumers.info(STREAM, durable))
@@ -119,14 +133,39 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
         )
       )
     yield* index.cover(account.through)
-    return account.through
+    return { created, through: account.through }
+  })
+
+  /**
+   * The stream is another one than a subscription knew: everything in it came since, and is the consumer's. A consumer
+   * that is missing in the same stream was removed by somebody.
+   */
+  const renew = Effect.fnUntraced(function* (durable: string, created: string) {
+    ensured = false
+    yield* ready
+    const now = yield* link.use(async (connection) =>
+      (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
+    )
+    if (now.created === created) return
+    yield* index.restart
+    yield* openConsumer(durable, 0)
+    yield* Effect.logError("NATS has lost its stream and what was in it; begun anew", { consumer: consumerOf(durable) })
   })
 
   const subscribe = Effect.fnUntraced(function* (name: string) {
     if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
     const durable = durableName(name)
-    const through = yield* onBus(openConsumer(durable))
-    const subscription = yield* makeNatsSubscription({ link, book, index, name, durable, through, first: () => first })
+    const { created, through } = yield* onBus(openConsumer(durable))
+    const subscription = yield* makeNatsSubscription({
+      link,
+      book,
+      index,
+      name,
+      durable,
+      through,
+      first: () => first,
+      renew: renew(durable, created)
+    })
     // Another may have come while this one was made.
     if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
     live.set(name, subscription)

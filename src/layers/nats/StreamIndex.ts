@@ -15,6 +15,8 @@ import { ALL_SUBJECTS, STREAM } from "./traceStream.ts"
 export interface StreamIndex {
   /** Begins after this sequence, unless it covers it already. */
   readonly cover: (after: number) => Effect.Effect<void, NatsAway>
+  /** Forgets everything and begins at the stream's start: it is another stream. */
+  readonly restart: Effect.Effect<void, NatsAway>
   /** Of the last message seen. */
   readonly position: () => number
   /** Waits until the message with this sequence, or a later one, was seen. */
@@ -38,6 +40,11 @@ export const makeStreamIndex = Effect.fnUntraced(function* (link: NatsLink["Serv
   let marks: Array<Mark> = []
   let start: Mark = { sequence: Number.POSITIVE_INFINITY, spans: 0, bytes: 0 }
   let subscription: JetStreamSubscription | undefined
+
+  const beginAfter = (sequence: number) => {
+    marks = []
+    start = { sequence, spans: 0, bytes: 0 }
+  }
 
   const last = (): Mark => marks.at(-1) ?? start
 
@@ -111,12 +118,13 @@ export const makeStreamIndex = Effect.fnUntraced(function* (link: NatsLink["Serv
     cover: (after) =>
       Effect.suspend(() => {
         if (start.sequence <= after && subscription !== undefined && !subscription.isClosed()) return Effect.void
-        if (start.sequence > after) {
-          marks = []
-          start = { sequence: after, spans: 0, bytes: 0 }
-        }
+        if (start.sequence > after) beginAfter(after)
         return follow
       }).pipe(Semaphore.withPermit(one)),
+    restart: Effect.andThen(
+      Effect.sync(() => beginAfter(0)),
+      follow
+    ).pipe(Semaphore.withPermit(one)),
     position: () => last().sequence,
     reached,
     between: (after, through) => {

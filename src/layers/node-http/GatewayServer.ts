@@ -59,9 +59,16 @@ export class GatewayServer extends Context.Service<GatewayServer, { readonly url
             case "/health/live":
               return plain(response, 200, "ok\n")
             case "/health/ready":
-              return draining ? plain(response, 503, "shutting down\n") : plain(response, 200, `ok\n${readiness.notes()}`)
+              return draining
+                ? plain(response, 503, "shutting down\n")
+                : plain(response, 200, `ok\n${readiness.notes()}`)
             case "/metrics":
-              run(Effect.map(page.render, (text) => plain(response, 200, text, CONTENT_TYPE)))
+              run(
+                Effect.matchCause(page.render, {
+                  onFailure: () => plain(response, 500, "failed\n"),
+                  onSuccess: (text) => plain(response, 200, text, CONTENT_TYPE)
+                })
+              )
               return
             default:
               return running.add(run(gateway.handle(exchange)), response)

@@ -4,14 +4,22 @@ import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 
+interface RunningRequest {
+  readonly fiber: Fiber.Fiber<void>
+  readonly response: ServerResponse
+  /** Its place among the others. */
+  index: number
+}
+
 /** The requests under way, each interrupted when its client leaves. */
 export class RunningRequests {
-  private readonly responses = new Map<Fiber.Fiber<void>, ServerResponse>()
+  /** In no order. The tables that a set leaves behind would carry every request into the heap's old generation. */
+  private readonly requests: Array<RunningRequest> = []
   /** Of pipelined requests that arrived before the answer to one ahead of them was whole. */
   private readonly queued = new WeakMap<Socket, Set<Fiber.Fiber<void>>>()
 
   get size(): number {
-    return this.responses.size
+    return this.requests.length
   }
 
   add(fiber: Fiber.Fiber<void>, response: ServerResponse): void {
@@ -19,12 +27,13 @@ export class RunningRequests {
       release(response)
       return
     }
-    this.responses.set(fiber, response)
+    const request: RunningRequest = { fiber, response, index: this.requests.length }
+    this.requests.push(request)
     fiber.addObserver(() => {
-      this.responses.delete(fiber)
+      this.remove(request)
       release(response)
     })
-    response.once("close", () => {
+    response.on("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })
     // Before Node 26 a response that has no socket yet does not hear when its connection closes.
@@ -33,25 +42,32 @@ export class RunningRequests {
 
   /** Whether an answer has begun on this connection and is not whole. */
   isAnswering(socket: Duplex): boolean {
-    for (const response of this.responses.values()) {
+    for (const { response } of this.requests) {
       if (response.socket === socket && response.headersSent) return true
     }
     return false
   }
 
   interruptAll(): void {
-    for (const fiber of this.responses.keys()) fiber.interruptUnsafe()
+    for (const { fiber } of [...this.requests]) fiber.interruptUnsafe()
   }
 
   /** Ends when those that run now have ended. */
   get ended(): Effect.Effect<void> {
     return Effect.callback((resume) => {
       const check = () => {
-        if (this.responses.size === 0) resume(Effect.void)
+        if (this.requests.length === 0) resume(Effect.void)
       }
-      for (const fiber of this.responses.keys()) fiber.addObserver(check)
+      for (const { fiber } of this.requests) fiber.addObserver(check)
       check()
     })
+  }
+
+  private remove(request: RunningRequest): void {
+    const last = this.requests.pop()
+    if (last === undefined || last === request) return
+    this.requests[request.index] = last
+    last.index = request.index
   }
 
   private interruptWith(socket: Socket, fiber: Fiber.Fiber<void>): void {

@@ -1,27 +1,29 @@
-import { resourceFromAttributes } from "@opentelemetry/resources"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Destination } from "../../services/config/CompiledConfig.ts"
 import { TraceSinks } from "../../services/export/TraceSink.ts"
 import { SCHEMA_URL } from "../../services/trace/attributes.ts"
 import { compileRedaction } from "../../services/trace/redaction/Redaction.ts"
 import { type DetectedResource, resourceAttributes } from "../../services/trace/resource.ts"
-import { openGrpcSink } from "./GrpcSink.ts"
-import { openNativeSink } from "./NativeSink.ts"
-import { openOtelJsSink } from "./OtelJsSink.ts"
 
-const openerOf = ({ exporter, protocol }: Destination) => {
-  if (exporter === "otel-js") return openOtelJsSink
-  return protocol === "grpc" ? openGrpcSink : openNativeSink
+// Loaded when a destination asks: most ask for one of the three, and no start has to wait for it.
+const openerOf = async ({ exporter, protocol }: Destination) => {
+  if (exporter === "otel-js") return (await import("./OtelJsSink.ts")).openOtelJsSink
+  return protocol === "grpc"
+    ? (await import("./GrpcSink.ts")).openGrpcSink
+    : (await import("./NativeSink.ts")).openNativeSink
 }
 
 /** OTLP over HTTP, in protobuf or JSON, or over gRPC, by our own delivery or the SDK's, as each destination asks. */
 export const otlpTraceSinks = (detected: DetectedResource): Layer.Layer<TraceSinks> =>
   Layer.succeed(TraceSinks, {
-    open: (destination, common) => {
+    open: Effect.fnUntraced(function* (destination, common) {
+      const { resourceFromAttributes } = yield* Effect.promise(() => import("@opentelemetry/resources"))
+      const open = yield* Effect.promise(() => openerOf(destination))
       // One object of each for all spans: the SDK's serializer groups by identity.
       const attributes = resourceAttributes({ common, destination: destination.resource, detected })
       const resource = resourceFromAttributes(compileRedaction(destination.redaction).resource(attributes))
       const scope = { name: "spangate", version: detected.version, schemaUrl: SCHEMA_URL }
-      return openerOf(destination)(destination, resource, scope)
-    }
+      return yield* open(destination, resource, scope)
+    })
   })

@@ -42,6 +42,7 @@ export class BackOfficePort extends Context.Service<BackOfficePort, { readonly s
             return run(Effect.map(page.render, (text) => reply({ type: "text", id: request.id, text })))
           case "stop":
             return Deferred.doneUnsafe(stop, Effect.void)
+          case "start":
           case "settings":
             return
         }

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads"
+import type { Worker } from "node:worker_threads"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,8 @@ import type { CompiledConfig } from "../../services/config/CompiledConfig.ts"
 import { ConfigSync } from "../../services/config/ConfigSync.ts"
 import { FrameSink } from "../../services/trace/FrameSink.ts"
 import { BusFull, BusUnavailable } from "../../services/trace/TraceBus.ts"
-import type { BackOfficeOptions, ExportSettings, Reply, Request } from "./protocol.ts"
+import { launchWorker } from "./launchWorker.ts"
+import type { ExportSettings, Reply, Request } from "./protocol.ts"
 
 export class BackOfficeFailed extends Schema.TaggedError<BackOfficeFailed>()("BackOfficeFailed", {
   reason: Schema.String
@@ -26,6 +27,8 @@ export interface WorkerBackOfficeOptions {
   /** The program that runs in the worker. */
   readonly entry: URL
   readonly directory: string
+  /** A thread of that program which was started ahead: the first to be used. */
+  readonly ahead?: Worker | undefined
 }
 
 const METRICS_TIMEOUT = "1 second"
@@ -52,9 +55,10 @@ export class WorkerBackOffice extends Context.Service<
     Layer.effect(FrameSink, WorkerBackOffice).pipe(Layer.provideMerge(Layer.effect(WorkerBackOffice, make(options))))
 }
 
-const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOfficeOptions) {
+const make = Effect.fnUntraced(function* ({ ahead, entry, directory }: WorkerBackOfficeOptions) {
   const config = yield* ConfigSync
   const pending = new Map<number, Pending>()
+  let spare = ahead
   let worker: Worker | undefined
   let ids = 0
   let stopping = false
@@ -80,8 +84,8 @@ const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOffice
   /** Runs one worker until it ends. */
   const live = (ready: Deferred.Deferred<void, BackOfficeFailed>) =>
     Effect.callback<never, BackOfficeFailed>((resume) => {
-      const workerData: BackOfficeOptions = { directory, settings: settingsOf(config.current()) }
-      const started = new Worker(entry, { workerData, name: "spangate-back-office" })
+      const started = spare === undefined || hasEnded(spare) ? launchWorker(entry) : spare
+      spare = undefined
       let failure = "it ended unexpectedly"
       started.on("message", (reply: Reply) => {
         if (reply.type === "ready") {
@@ -106,6 +110,8 @@ const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOffice
         failPending()
         resume(Effect.fail(new BackOfficeFailed({ reason: failure })))
       })
+      const options = { directory, settings: settingsOf(config.current()) }
+      started.postMessage({ type: "start", options } satisfies Request)
       return Effect.promise(() => started.terminate())
     })
 
@@ -156,6 +162,8 @@ const make = Effect.fnUntraced(function* ({ entry, directory }: WorkerBackOffice
     )
   })
 })
+
+const hasEnded = ({ threadId }: Worker): boolean => threadId === -1
 
 const stored = (reply: Reply): Effect.Effect<void, BusFull | BusUnavailable> => {
   switch (reply.type) {

@@ -1,18 +1,18 @@
-import { parentPort, workerData } from "node:worker_threads"
+import { parentPort } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { CompiledConfig } from "../../services/config/CompiledConfig.ts"
 import { ConfigSync } from "../../services/config/ConfigSync.ts"
-import type { BackOfficeOptions, ExportSettings, Request } from "./protocol.ts"
+import { BackOfficeStart } from "./BackOfficeStart.ts"
+import type { ExportSettings, Request } from "./protocol.ts"
 
 /** The configuration as the gateway's thread sends it: destinations and resource; there is no request path here. */
 export const WorkerConfigSyncLayer = Layer.effect(
   ConfigSync,
   Effect.gen(function* () {
-    // The thread that starts this one gives it exactly this.
-    const { settings } = workerData as BackOfficeOptions
+    const { settings } = yield* BackOfficeStart
     let current = configOf(settings)
     const ref = yield* SubscriptionRef.make(current)
     const run = Effect.runForkWith(yield* Effect.context<never>())

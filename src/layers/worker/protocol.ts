@@ -12,7 +12,7 @@ export interface ExportSettings {
   >
 }
 
-/** What the worker is started with. */
+/** What the worker starts with. */
 export interface BackOfficeOptions {
   /** Where the spool lies. */
   readonly directory: string
@@ -21,6 +21,8 @@ export interface BackOfficeOptions {
 
 /** From the gateway's thread to the back office. Each message with an `id` is answered once. */
 export type Request =
+  /** The first, once; `ready` or `failed` follows, and until then nothing else is sent. */
+  | { readonly type: "start"; readonly options: BackOfficeOptions }
   | {
       readonly type: "publish"
       readonly id: number

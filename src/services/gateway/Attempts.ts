@@ -34,7 +34,7 @@ export const attempts = Effect.fnUntraced(function* (
     for (let resend = 0; ; resend++) {
       const failure = yield* attempt(upstream, now, call, target, resend, fallback)
       if (failure === undefined) {
-        noteAnswer(history, now(), call)
+        noteAnswer(history, call)
         return
       }
       if (failure._tag === "Refusal") {
@@ -63,11 +63,12 @@ const retries = ({ status, retryAfterMs = 0 }: AttemptFailed, policy: RetryPolic
 const movesOn = ({ status }: AttemptFailed, entry: RouteTarget): boolean =>
   status === undefined || entry.fallbackStatusCodes.has(status)
 
-const noteAnswer = (history: TargetHistory, at: number, { record, streaming }: Call): void => {
+const noteAnswer = (history: TargetHistory, { record, streaming }: Call): void => {
   const stage = record.attempt
   if (stage === undefined) return
-  if (stage.outcome === "failed") history.failed(at)
-  else history.succeeded(at, streaming, (streaming ? (stage.firstByte ?? stage.end) : stage.end) - stage.start)
+  const { end, firstByte = end, outcome, start } = stage
+  if (outcome === "failed") history.failed(end)
+  else history.succeeded(end, streaming, (streaming ? firstByte : end) - start)
 }
 
 /** A bound that one caller has set says nothing of the target to all the others. */

@@ -20,7 +20,7 @@ export const answerFailure = (
   match: RouteMatch,
   cause: Cause.Cause<Refusal | AttemptFailed>
 ): void => {
-  const api: ClientApi = match._tag === "Model" ? match.api : "chat_completions"
+  const api: ClientApi = "api" in match ? match.api : "chat_completions"
   const error = Option.getOrUndefined(Cause.findErrorOption(cause)) ?? unexpected(cause)
   if (exchange.headSent()) {
     if (error._tag === "Refusal") {

@@ -1,29 +1,34 @@
 import type { ClientApi } from "../provider/Api.ts"
 
-/** Where a path and method lead. `known` paths with another method answer 405. */
+/** Where a path and method lead. A known path with another method answers 405. */
 export type RouteMatch =
   | { readonly _tag: "Model"; readonly route: string; readonly api: ClientApi }
   | { readonly _tag: "Models"; readonly route: string }
-  | { readonly _tag: "MethodNotAllowed"; readonly route: string; readonly allow: string }
+  | { readonly _tag: "MethodNotAllowed"; readonly route: string; readonly allow: string; readonly api: ClientApi }
   | { readonly _tag: "NotFound" }
 
-const model = (route: string, api: ClientApi): RouteMatch => ({ _tag: "Model", route, api })
+type ModelRoute = Extract<RouteMatch, { readonly _tag: "Model" }>
 
-const POST = new Map<string, RouteMatch>([
-  ["/v1/chat/completions", model("/v1/chat/completions", "chat_completions")],
-  ["/v1/completions", model("/v1/completions", "completions")],
-  ["/v1/embeddings", model("/v1/embeddings", "embeddings")],
-  ["/v1/messages", model("/v1/messages", "messages")]
-])
+const MODELS = "/v1/models"
 
-const GET = new Map<string, RouteMatch>([["/v1/models", { _tag: "Models", route: "/v1/models" }]])
-
-const NOT_FOUND: RouteMatch = { _tag: "NotFound" }
+const post = new Map<string, ModelRoute>(
+  (
+    [
+      ["/v1/chat/completions", "chat_completions"],
+      ["/v1/completions", "completions"],
+      ["/v1/embeddings", "embeddings"],
+      ["/v1/messages", "messages"]
+    ] as const
+  ).map(([route, api]) => [route, { _tag: "Model", route, api }])
+)
 
 export const matchRoute = (method: string, path: string): RouteMatch => {
-  const found = method === "POST" ? POST.get(path) : method === "GET" ? GET.get(path) : undefined
-  if (found !== undefined) return found
-  if (POST.has(path)) return { _tag: "MethodNotAllowed", route: path, allow: "POST" }
-  if (GET.has(path)) return { _tag: "MethodNotAllowed", route: path, allow: "GET" }
-  return NOT_FOUND
+  const model = post.get(path)
+  if (model !== undefined) {
+    return method === "POST" ? model : { _tag: "MethodNotAllowed", route: path, allow: "POST", api: model.api }
+  }
+  if (path !== MODELS) return { _tag: "NotFound" }
+  return method === "GET"
+    ? { _tag: "Models", route: path }
+    : { _tag: "MethodNotAllowed", route: path, allow: "GET", api: "chat_completions" }
 }

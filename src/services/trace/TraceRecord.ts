@@ -68,6 +68,11 @@ export class TraceRecord {
     if (attempt !== undefined && attempt.end === 0) {
       attempt.end = end
       attempt.outcome = outcome
+      // Only a defect of ours leaves an attempt open behind an error that was answered.
+      if (outcome === "completed" && header.errorType !== undefined) {
+        attempt.outcome = "failed"
+        attempt.errorType = header.errorType
+      }
     }
     if (header.stream !== undefined && header.stream.end === 0) {
       header.stream.end = end

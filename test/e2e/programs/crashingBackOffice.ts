@@ -4,15 +4,13 @@
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parentPort, workerData } from "node:worker_threads"
-import type { BackOfficeOptions, Request } from "../../../src/layers/worker/protocol.ts"
+import { parentPort } from "node:worker_threads"
+import type { Request } from "../../../src/layers/worker/protocol.ts"
 
 const FRAMES = 5
 const DEATHS = 3
 
-// The thread that starts this one gives it exactly this.
-const { directory } = workerData as BackOfficeOptions
-const log = join(directory, "..", "deaths")
+const log = join(process.env["SPANGATE_DATA"] ?? "", "deaths")
 const deaths = existsSync(log) ? readFileSync(log).length : 0
 
 let frames = 0
@@ -28,7 +26,7 @@ const onMessage = ({ type }: Request) => {
   else setImmediate(die)
 }
 
-// Registered first, so it sees each frame before the spool does.
-if (deaths < DEATHS) parentPort?.on("message", onMessage)
-
 await import("../../../src/programs/backOffice.ts")
+
+// The program waits for its first message now, and listens for frames after it: this one sees each before the spool does.
+if (deaths < DEATHS) parentPort?.on("message", onMessage)

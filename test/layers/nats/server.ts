@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -53,16 +53,18 @@ export const natsServerBinary = (): string => {
   const found = search()
   if (found !== undefined) return found
   if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
-    try {
-      execFileSync("apt-get", ["install", "-y", "nats-server"], { env, stdio: "pipe" })
-    } catch {
-      execFileSync("apt-get", ["update"], { env, stdio: "pipe" })
-      execFileSync("apt-get", ["install", "-y", "nats-server"], { env, stdio: "pipe" })
+    const apt = (...words: ReadonlyArray<string>) =>
+      spawnSync("apt-get", ["-y", "-o", "DPkg::Lock::Timeout=120", ...words], {
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+        stdio: "ignore"
+      })
+    // Several test files may want it at the same time: whoever does not get it finds what another got.
+    for (let tries = 0; tries < 5; tries++) {
+      apt("install", "nats-server")
+      const installed = search()
+      if (installed !== undefined) return installed
+      apt("update")
     }
-    // The package starts a service of its own, which nobody here needs.
-    const installed = search()
-    if (installed !== undefined) return installed
   }
   throw new Error(
     "These tests need nats-server 2.9 or newer: put it on the PATH or its path into NATS_SERVER (https://github.com/nats-io/nats-server/releases)"

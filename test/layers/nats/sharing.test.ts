@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -143,6 +145,32 @@ describe("the stream", () => {
       yield* link.use(async (connection) => (await connection.jetstreamManager()).streams.purge(STREAM))
       const ledger = yield* subscription.ledger
       assert.deepStrictEqual([ledger.captured, ledger.queued, ledger.dropped], [7, 0, { expired: 7 }])
+    })
+  )
+})
+
+describe("a server that comes back with an empty disk", () => {
+  it.live("ends the subscription, and the next one has everything that was published since", () =>
+    Effect.gen(function* () {
+      const server = yield* natsServer()
+      const { bus, subscribe } = yield* instance(server.url)
+      const scope = yield* Scope.fork(yield* Effect.scope)
+      const subscription = yield* Scope.provide(bus.subscribe("destination:x"), scope)
+      for (let spans = 1; spans <= 3; spans++) yield* bus.publish(frameOf(spans))
+      yield* subscription.take(ALL)
+      yield* server.kill
+      rmSync(join(server.directory, "store"), { recursive: true })
+      yield* server.start
+      yield* until(Effect.isSuccess(bus.publish(frameOf(7))))
+      yield* Effect.flip(subscription.take(ALL))
+      yield* Scope.close(scope, Exit.void)
+      yield* bus.publish(frameOf(8))
+      const again = yield* subscribe("destination:x")
+      assert.deepStrictEqual(
+        (yield* again.take(ALL)).map(({ spans }) => spans),
+        [7, 8]
+      )
+      assert.strictEqual((yield* again.ledger).queued, 15)
     })
   )
 })

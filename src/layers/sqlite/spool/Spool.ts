@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { BusUnavailable } from "../../../services/trace/TraceBus.ts"
+import type { Mended } from "./mendLog.ts"
 import { openSpool, replaceSpool, type SpoolDatabase, type Synchronous } from "./SpoolDatabase.ts"
 import { SpoolUnusable } from "./SpoolErrors.ts"
 import { lockSpool } from "./SpoolLock.ts"
@@ -37,6 +38,7 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
   )
   let log = new SpoolLog(current.database)
   yield* reportMoved(current)
+  if (current.mended !== undefined) yield* settleMended(current.mended, log, directory)
 
   const replace = Effect.try({
     try: () => {
@@ -63,6 +65,31 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
 
   return { use } satisfies Spool
 })
+
+/** Counts what the cut took with it, as far as it can be told. */
+const settleMended = (
+  { capturedBefore, commits, keptAs }: Mended,
+  log: SpoolLog,
+  path: string
+): Effect.Effect<void, SpoolUnusable> =>
+  Effect.try({
+    try: () => {
+      if (capturedBefore === undefined) return { commits, keptAs }
+      const lostSpans = Math.max(0, capturedBefore - log.captured)
+      if (lostSpans > 0) log.recordLoss(lostSpans, "corrupt")
+      return { lostCommits: commits, lostSpans, keptAs }
+    },
+    catch: (cause) => new SpoolUnusable({ path, cause })
+  }).pipe(
+    Effect.flatMap((fields) =>
+      Effect.logError(
+        capturedBefore === undefined
+          ? "spool's write-ahead log was damaged, and mended: damaged frames are dropped when they are met"
+          : "spool's write-ahead log was damaged, and ends where the damage begins",
+        fields
+      )
+    )
+  )
 
 /** Loud: spans were lost, and somebody should look at the disk. */
 const reportMoved = ({ movedTo }: SpoolDatabase) =>

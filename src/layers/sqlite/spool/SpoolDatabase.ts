@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { type Mended, mendLog } from "./mendLog.ts"
 import { query } from "./query.ts"
 import { carryOver, readLedgers } from "./salvage.ts"
 import { migrate } from "./spoolSchema.ts"
@@ -21,13 +22,18 @@ const WAL_LIMIT = 16 * 1024 * 1024
 export interface SpoolDatabase {
   readonly database: DatabaseSync
   readonly movedTo?: string
+  readonly mended?: Mended
 }
 
-/** Opens or creates the spool of a directory. A damaged file is moved aside and a fresh one started. */
+/**
+ * Opens or creates the spool of a directory. A damaged write-ahead log is mended as far as it can be; a damaged file is
+ * moved aside and a fresh one started.
+ */
 export const openSpool = (directory: string, synchronous: Synchronous): SpoolDatabase => {
   const path = join(directory, "spool.db")
+  const mended = mendLog(path, PAGE_SIZE, freeName)
   try {
-    return { database: open(path, synchronous) }
+    return { database: open(path, synchronous), ...(mended === undefined ? {} : { mended }) }
   } catch (error) {
     if (!isCorrupt(error)) throw error
     return replaceSpool(directory, synchronous, 0)

@@ -56,6 +56,11 @@ export class SpoolLog {
     return this.#lastSequence
   }
 
+  /** Spans published or lost on the way here, since the spool's first day. */
+  get captured(): number {
+    return this.#log().captured
+  }
+
   /** Appends frames in one transaction, and says of each whether there was room. Nothing is kept where nobody reads. */
   append(frames: ReadonlyArray<Frame>, now: number, maxBytes: number): ReadonlyArray<BusFull | undefined> {
     const { outcomes, sequence } = this.#transaction(() => {

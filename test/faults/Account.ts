@@ -1,0 +1,106 @@
+import { assert } from "@effect/vitest"
+import type { DeadLetterAccount } from "../../src/services/export/DeadLetters.ts"
+import type { Ledger } from "../../src/services/trace/TraceBus.ts"
+import type { Handed } from "./Machine.ts"
+import type { Arrival, SimulatedDestination } from "./SimulatedDestination.ts"
+
+/** Why a span may be dropped before it is in the bus: of these it was never said that they are kept. */
+const BEFORE_THE_BUS = new Set(["queue_full", "spool_full", "shutdown", "not_encodable"])
+
+export const assertBalanced = (ledger: Ledger): void => {
+  const { captured, deadLettered, delivered, dropped, queued, rejected } = ledger
+  const words = JSON.stringify(ledger)
+  const figures = [captured, delivered, rejected, deadLettered, queued, ...Object.values(dropped)]
+  assert.isTrue(
+    figures.every((figure) => Number.isInteger(figure) && figure >= 0),
+    words
+  )
+  const drops = Object.values(dropped).reduce((sum, spans) => sum + spans, 0)
+  assert.strictEqual(captured, delivered + rejected + deadLettered + drops + queued, words)
+  assert.notProperty(dropped, "unaccounted", words)
+}
+
+export const assertLettersBalanced = (account: DeadLetterAccount): void => {
+  const { buriedSpans, droppedSpans, purgedSpans, rejectedSpans, replayedSpans, storedSpans } = account
+  const ends = replayedSpans + rejectedSpans + purgedSpans + droppedSpans.full + droppedSpans.expired
+  assert.strictEqual(buriedSpans, storedSpans + ends, JSON.stringify(account))
+}
+
+/** Everything that is known when a simulation is over and everybody has had time to settle. */
+export interface Outcome {
+  /** By trace id: how many spans the request has. */
+  readonly captured: ReadonlyMap<string, number>
+  readonly handed: ReadonlyArray<Handed>
+  readonly told: ReadonlyArray<{ readonly spans: number; readonly confirmed: boolean }>
+  readonly destination: SimulatedDestination
+  readonly ledger: Ledger
+  readonly letters: DeadLetterAccount | undefined
+  /** Files that were found damaged, said so loudly, and moved aside. */
+  readonly movedAside: { readonly spool: number; readonly letters: number }
+  readonly damaged: boolean
+  readonly diskWasFull: boolean
+}
+
+const sum = (all: ReadonlyArray<{ readonly spans: number }>): number =>
+  all.reduce((total, { spans }) => total + spans, 0)
+
+/** Nothing that was acknowledged is lost, or it is counted by a name; and nothing came that nobody sent. */
+export const assertAccounted = (outcome: Outcome): void => {
+  const { captured, destination, handed, ledger, letters, movedAside, told } = outcome
+  assertBalanced(ledger)
+  assert.strictEqual(ledger.queued, 0, "all is settled")
+  if (letters !== undefined) {
+    assertLettersBalanced(letters)
+    assert.strictEqual(letters.storedSpans, 0, "what was refused was replayed")
+  }
+
+  const arrived = new Map<string, Set<string>>()
+  for (const key of [...destination.held.keys(), ...destination.rejected]) {
+    const traceId = key.slice(0, 32)
+    arrived.set(traceId, (arrived.get(traceId) ?? new Set()).add(key))
+  }
+  for (const [traceId, keys] of arrived) {
+    assert.isAtMost(keys.size, captured.get(traceId) ?? 0, `trace ${traceId} has only the spans that were captured`)
+  }
+  assert.deepStrictEqual(destination.changed, [], "what came again came the same")
+
+  const confirmed = new Set(handed.filter((hand) => hand.confirmed).flatMap(({ traceIds }) => traceIds))
+  let missing = 0
+  for (const traceId of confirmed) missing += (captured.get(traceId) ?? 0) - (arrived.get(traceId)?.size ?? 0)
+  const drops = Object.entries(ledger.dropped).filter(([reason]) => !BEFORE_THE_BUS.has(reason))
+  const dropped = drops.reduce((total, [, spans]) => total + spans, 0)
+  const lostLetters = letters === undefined ? 0 : letters.droppedSpans.full + letters.droppedSpans.expired
+  const words = `${missing} acknowledged spans are nowhere; dropped: ${JSON.stringify(ledger.dropped)}`
+  if (!outcome.damaged && !outcome.diskWasFull) {
+    assert.strictEqual(missing, 0, words)
+    assert.deepStrictEqual(drops, [], "nothing is dropped")
+  } else if (movedAside.spool + movedAside.letters === 0) {
+    assert.isAtMost(missing, dropped + lostLetters, words)
+  }
+
+  // A damaged file may take the account of the past with it, which its log line says.
+  if (movedAside.spool > 0) return
+  const sure = sum(handed.filter((hand) => hand.confirmed)) + sum(told.filter((loss) => loss.confirmed))
+  assert.isAtLeast(ledger.captured, sure, "what was acknowledged was captured")
+  assert.isAtMost(ledger.captured, sum(handed) + sum(told), "nothing was captured that nobody handed over")
+}
+
+/** The least pause between two sends of the same bytes: the first backoff, less its jitter. */
+const LEAST_PAUSE_MS = 800
+
+/** While it fails, a destination is left alone between two sends, and for as long as it asks. */
+export const assertPatient = (arrivals: ReadonlyArray<Arrival>): void => {
+  const lastOf = new Map<Uint8Array, Arrival>()
+  for (const arrival of arrivals) {
+    const before = lastOf.get(arrival.body)
+    lastOf.set(arrival.body, arrival)
+    if (before === undefined || before.process !== arrival.process) continue
+    assert.isAtLeast(arrival.at - before.at, LEAST_PAUSE_MS, "a pause before the same bytes go again")
+  }
+  for (const [index, { at, process, reaction }] of arrivals.entries()) {
+    const asked = typeof reaction.end === "object" ? (reaction.end.retryAfter?.ms ?? 0) : 0
+    const next = arrivals[index + 1]
+    if (asked === 0 || next?.process !== process) continue
+    assert.isAtLeast(next.at - at, asked, "a destination that asks for time gets it")
+  }
+}
