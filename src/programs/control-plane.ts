@@ -7,17 +7,16 @@ import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { Jwks } from "../layers/jose/Jwks.ts"
 import * as JwksFetch from "../layers/jose/JwksFetch.ts"
 import * as JwksRefresher from "../layers/jose/JwksRefresher.ts"
 import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
 import { publishConfig } from "../layers/nats/ConfigPublisher.ts"
 import { REVISION_KEY } from "../layers/nats/configEntities.ts"
+import { hearKeySetRequests } from "../layers/nats/KeySetRequests.ts"
 import { MasterKey } from "../layers/nats/MasterKey.ts"
 import { NatsLink } from "../layers/nats/NatsLink.ts"
 import { NatsSettings } from "../layers/nats/NatsSettings.ts"
 import * as PublishingJwksFetch from "../layers/nats/PublishingJwksFetch.ts"
-import { REFRESH_SUBJECT } from "../layers/nats/publishedKeySets.ts"
 import { HealthServer } from "../layers/node-http/HealthServer.ts"
 import { documentOf } from "../layers/yaml/parseGatewayConfig.ts"
 import * as YamlConfigSync from "../layers/yaml/YamlConfigSync.ts"
@@ -61,26 +60,12 @@ const publishing = Effect.gen(function* () {
   )
 })
 
-/** Gateways that met a token with an unknown key ask for a refresh; the refresher bounds how often that means anything. */
-const refreshing = Effect.gen(function* () {
-  const link = yield* NatsLink
-  const config = yield* ConfigSync
-  const jwks = yield* Jwks
-  const connection = yield* link.whenUp
-  yield* Effect.promise(async () => {
-    for await (const message of connection.subscribe(REFRESH_SUBJECT)) {
-      const url = message.string()
-      for (const issuer of config.current().jwtIssuers.values()) if (issuer.jwksUrl === url) jwks.unknownKey(issuer)
-    }
-  })
-}).pipe(Effect.andThen(Effect.sleep("1 second")), Effect.forever)
-
 const serve = ({ controlPort, host }: ProgramConfig) =>
   Effect.gen(function* () {
     const link = yield* NatsLink
     const registry = yield* Metrics
     yield* Effect.forkScoped(publishing)
-    yield* Effect.forkScoped(refreshing)
+    yield* Effect.forkScoped(hearKeySetRequests)
     const health = HealthServer.layer({
       host,
       port: controlPort,

@@ -37,53 +37,61 @@ export interface Outcome {
   readonly letters: DeadLetterAccount | undefined
   /** Files that were found damaged, said so loudly, and moved aside. */
   readonly movedAside: { readonly spool: number; readonly letters: number }
-  readonly damaged: boolean
-  readonly diskWasFull: boolean
+  /** A write-ahead log was found damaged, said so loudly, and could not be mended. */
+  readonly cut: boolean
+  readonly happened: { readonly damage: boolean; readonly fullDisk: boolean }
 }
 
-const sum = (all: ReadonlyArray<{ readonly spans: number }>): number =>
-  all.reduce((total, { spans }) => total + spans, 0)
-
 /** Nothing that was acknowledged is lost, or it is counted by a name; and nothing came that nobody sent. */
-export const assertAccounted = (outcome: Outcome): void => {
-  const { captured, destination, handed, ledger, letters, movedAside, told } = outcome
+export const assertAccounted = ({
+  captured,
+  cut,
+  destination,
+  handed,
+  happened,
+  ledger,
+  letters,
+  movedAside,
+  told
+}: Outcome): void => {
   assertBalanced(ledger)
   assert.strictEqual(ledger.queued, 0, "all is settled")
   if (letters !== undefined) {
     assertLettersBalanced(letters)
-    assert.strictEqual(letters.storedSpans, 0, "what was refused was replayed")
+    if (!happened.damage) assert.strictEqual(letters.storedSpans, 0, "what was refused was replayed")
   }
 
-  const arrived = new Map<string, Set<string>>()
-  for (const key of [...destination.held.keys(), ...destination.rejected]) {
-    const traceId = key.slice(0, 32)
-    arrived.set(traceId, (arrived.get(traceId) ?? new Set()).add(key))
-  }
-  for (const [traceId, keys] of arrived) {
-    assert.isAtMost(keys.size, captured.get(traceId) ?? 0, `trace ${traceId} has only the spans that were captured`)
+  const arrived = Map.groupBy([...destination.held.keys(), ...destination.rejected], (key) => key.slice(0, 32))
+  const came = (traceId: string): number => new Set(arrived.get(traceId)).size
+  for (const traceId of arrived.keys()) {
+    assert.isAtMost(came(traceId), captured.get(traceId) ?? 0, `trace ${traceId} has the spans that were captured`)
   }
   assert.deepStrictEqual(destination.changed, [], "what came again came the same")
 
   const confirmed = new Set(handed.filter((hand) => hand.confirmed).flatMap(({ traceIds }) => traceIds))
   let missing = 0
-  for (const traceId of confirmed) missing += (captured.get(traceId) ?? 0) - (arrived.get(traceId)?.size ?? 0)
+  for (const traceId of confirmed) missing += (captured.get(traceId) ?? 0) - came(traceId)
   const drops = Object.entries(ledger.dropped).filter(([reason]) => !BEFORE_THE_BUS.has(reason))
   const dropped = drops.reduce((total, [, spans]) => total + spans, 0)
-  const lostLetters = letters === undefined ? 0 : letters.droppedSpans.full + letters.droppedSpans.expired
+  const lost =
+    letters === undefined ? 0 : letters.storedSpans + letters.droppedSpans.full + letters.droppedSpans.expired
   const words = `${missing} acknowledged spans are nowhere; dropped: ${JSON.stringify(ledger.dropped)}`
-  if (!outcome.damaged && !outcome.diskWasFull) {
+  if (!happened.damage && !happened.fullDisk) {
     assert.strictEqual(missing, 0, words)
     assert.deepStrictEqual(drops, [], "nothing is dropped")
-  } else if (movedAside.spool + movedAside.letters === 0) {
-    assert.isAtMost(missing, dropped + lostLetters, words)
+  } else if (movedAside.spool + movedAside.letters === 0 && !cut) {
+    assert.isAtMost(missing, dropped + lost, words)
   }
 
   // A damaged file may take the account of the past with it, which its log line says.
-  if (movedAside.spool > 0) return
-  const sure = sum(handed.filter((hand) => hand.confirmed)) + sum(told.filter((loss) => loss.confirmed))
-  assert.isAtLeast(ledger.captured, sure, "what was acknowledged was captured")
-  assert.isAtMost(ledger.captured, sum(handed) + sum(told), "nothing was captured that nobody handed over")
+  if (movedAside.spool > 0 || cut) return
+  const sure = [...handed, ...told].filter((each) => each.confirmed)
+  assert.isAtLeast(ledger.captured, sumOf(sure), "what was acknowledged was captured")
+  assert.isAtMost(ledger.captured, sumOf(handed) + sumOf(told), "nothing was captured that nobody handed over")
 }
+
+const sumOf = (all: ReadonlyArray<{ readonly spans: number }>): number =>
+  all.reduce((total, { spans }) => total + spans, 0)
 
 /** The least pause between two sends of the same bytes: the first backoff, less its jitter. */
 const LEAST_PAUSE_MS = 800

@@ -14,8 +14,8 @@ import { SCHEMA_URL } from "../../src/services/trace/attributes.ts"
 import { resourceAttributes } from "../../src/services/trace/resource.ts"
 import type { Reaction, Said } from "./SimulatedDestination.ts"
 
-/** One request to a destination, until what it says of it. */
-export type Exchange = (destination: Destination, body: Uint8Array) => Effect.Effect<Reaction>
+/** One request to a destination, until what comes of it. */
+export type Exchange = (destination: Destination, body: Uint8Array) => Effect.Effect<Reaction["end"]>
 
 const SCOPE = { name: "spangate", version: "1.2.3", schemaUrl: SCHEMA_URL }
 
@@ -35,13 +35,9 @@ export const simulatedSinks = (exchange: Exchange, instanceId: string): TraceSin
   })
 
 /** What a client makes of a connection. */
-const heard = (reaction: Reaction): Effect.Effect<Said, Retryable> => {
-  const { afterMs, end } = reaction
+const heard = (end: Reaction["end"]): Effect.Effect<Said, Retryable> => {
   if (end === "silence") return Effect.never
-  return Effect.delay(
-    typeof end === "string" ? Effect.fail(new Retryable({ reason: end })) : Effect.succeed(end),
-    afterMs
-  )
+  return typeof end === "string" ? Effect.fail(new Retryable({ reason: end })) : Effect.succeed(end)
 }
 
 const httpOver = (exchange: Exchange, destination: Destination): OtlpHttp => ({

@@ -10,7 +10,7 @@ for (const transport of TRANSPORTS) {
         it.effect(`and ${process}: every span is accounted for`, () =>
           Effect.gen(function* () {
             const report = yield* simulate(scheduleOf(cellSeed(transport, fault, process)))
-            assert.isAbove(report.captured, 0)
+            assert.isAbove(report.traces, 0)
             assert.isAbove(report.requests, 0)
           })
         )

@@ -5,12 +5,15 @@ import { simulate } from "./Simulation.ts"
 
 const [from = "1", to = "100", filter = ""] = process.argv.slice(2)
 const failures = new Map<string, Array<string>>()
-let slow: Array<[number, string]> = []
+const slow: Array<[number, string]> = []
 const begun = performance.now()
 for (let n = Number(from); n <= Number(to); n++) {
   const seed = `random ${n}`
   const at = performance.now()
-  const timer = setTimeout(() => { console.log("HANGS", seed); process.exit(1) }, 60000)
+  const timer = setTimeout(() => {
+    console.log("HANGS", seed)
+    process.exit(1)
+  }, 60000)
   const exit = await Effect.runPromiseExit(Effect.provide(simulate(scheduleOf(seed)), TestClock.layer()))
   clearTimeout(timer)
   slow.push([Math.round(performance.now() - at), seed])

@@ -17,7 +17,7 @@ import { LONG, makeFleet } from "./kit/fleet.ts"
 
 const RATE = 200
 /** Requests between two blows. */
-const STEP = LONG ? 2000 : 300
+const STEP = LONG ? 2000 : 200
 
 /** Waits until the gateway says that all its spans are stored. */
 const untilPublished = (url: string, completed: ReadonlyArray<Completed>) =>

@@ -13,7 +13,8 @@ import { assertDelivered, spansOf, untilSettled } from "./kit/account.ts"
 import { LONG, makeFleet } from "./kit/fleet.ts"
 
 const RATE = LONG ? 500 : 200
-const CALM_SECONDS = LONG ? 20 : 2
+/** Requests before and after an outage. */
+const CALM = (LONG ? 20 : 2) * RATE
 
 /** Wide, for a machine that runs other tests beside; the long variant is for one that does not. */
 const assertUnchanged = (before: ReadonlyArray<Completed>, during: ReadonlyArray<Completed>, what: string) => {
@@ -46,23 +47,23 @@ const outage = Effect.fnUntraced(function* (
   bring: (server: NatsServer) => Effect.Effect<void>
 ) {
   const { exporter, gateway, server } = yield* installation()
-  const { broken, completed, stop } = yield* load({ url: gateway.url, rate: RATE, concurrency: RATE })
-  // Time is what is tested here: how the gateway does while it passes.
-  yield* Effect.sleep(`${CALM_SECONDS} seconds`)
+  const { broken, completed, stop, untilCompleted } = yield* load({ url: gateway.url, rate: RATE, concurrency: RATE })
+  yield* untilCompleted(CALM)
   const gone = performance.now()
   yield* take(server)
+  // Time is what is tested here: how the gateway does while it passes.
   yield* Effect.sleep(`${seconds} seconds`)
   const spooled = (yield* metricsOf(gateway.url)).sum("spangate_shipper_spool_spans")
   const back = performance.now()
   yield* bring(server)
-  yield* Effect.sleep(`${CALM_SECONDS} seconds`)
+  yield* untilCompleted(completed.length + CALM / 2)
   yield* stop
 
   assert.strictEqual(broken(), 0)
   assert.isTrue(completed.every(({ status }) => status === 200))
   assert.isAbove(spooled, 0)
   assertUnchanged(
-    completed.filter(({ end, start }) => end < gone && start > (completed[RATE]?.start ?? 0)),
+    completed.filter(({ end, start }) => end < gone && start > (completed[CALM / 2]?.start ?? 0)),
     completed.filter(({ end, start }) => start > gone && end < back),
     what
   )
@@ -86,7 +87,7 @@ const outage = Effect.fnUntraced(function* (
 const group = LONG ? describe : describe.concurrent
 
 group("NATS under load", () => {
-  const frozen = LONG ? 30 : 5
+  const frozen = LONG ? 30 : 4
   it.live(
     `frozen for ${frozen} seconds: requests do not notice, nothing is lost or counted twice`,
     () =>
@@ -99,7 +100,7 @@ group("NATS under load", () => {
     240_000
   )
 
-  const down = LONG ? 60 : 5
+  const down = LONG ? 60 : 4
   it.live(
     `down for ${down} seconds: requests do not notice, nothing is lost or counted twice`,
     () =>
@@ -120,24 +121,28 @@ group("NATS under load", () => {
           SPANGATE_NATS_MAX_MIB: "1",
           SPANGATE_SPOOL_MAX_MIB: "1"
         })
-        const { broken, completed, stop } = yield* load({ url: gateway.url, rate: RATE * 2, concurrency: RATE * 2 })
-        yield* Effect.sleep(`${CALM_SECONDS} seconds`)
+        const { broken, completed, stop, untilCompleted } = yield* load({
+          url: gateway.url,
+          rate: RATE * 2,
+          concurrency: RATE * 2
+        })
+        yield* untilCompleted(CALM)
         middleware.always({ status: 503 })
         const began = performance.now()
         const drops = (reason: string) =>
           Effect.map(metricsOf(gateway.url), ({ sum }) => sum("spangate_publisher_dropped_spans_total", { reason }))
         yield* Effect.repeat(drops("spool_full"), { schedule: Schedule.spaced("100 millis"), until: (n) => n > 0 })
         const full = performance.now()
-        yield* Effect.sleep(`${CALM_SECONDS} seconds`)
+        yield* untilCompleted(completed.length + CALM)
         const freed = performance.now()
         middleware.always({})
-        yield* Effect.sleep("1 second")
+        yield* untilCompleted(completed.length + RATE)
         yield* stop
 
         assert.strictEqual(broken(), 0)
         assert.isTrue(completed.every(({ status }) => status === 200))
         assertUnchanged(
-          completed.filter(({ end, start }) => end < began && start > (completed[RATE]?.start ?? 0)),
+          completed.filter(({ end, start }) => end < began && start > (completed[CALM / 2]?.start ?? 0)),
           completed.filter(({ end, start }) => start > full && end < freed),
           "full"
         )

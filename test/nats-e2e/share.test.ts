@@ -12,7 +12,7 @@ import { assertDelivered, spansOf, untilSettled } from "./kit/account.ts"
 import { LONG, makeFleet } from "./kit/fleet.ts"
 
 /** Of both gateways together. */
-const REQUESTS = LONG ? 20_000 : 5000
+const REQUESTS = LONG ? 20_000 : 2000
 const RATE = 400
 
 it.live(

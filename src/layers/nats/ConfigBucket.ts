@@ -1,3 +1,4 @@
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
@@ -12,7 +13,7 @@ import type { NatsSettings } from "./NatsSettings.ts"
 const BUCKET = "spangate_config"
 /** A watch has been seen to survive every cut; this is for the one that does not. */
 const COMPARE = "1 minute"
-const COMPARE_PATIENCE = "10 seconds"
+const READ_PATIENCE = "10 seconds"
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -38,7 +39,11 @@ export class ConfigBucket extends Context.Service<
     readonly onChange: (listener: () => void) => () => void
     /** Writes nothing where the value is there, sealed with the current key. */
     readonly put: (key: string, text: string) => Effect.Effect<void, NatsAway>
+    /** Writes whatever is there. */
+    readonly write: (key: string, text: string) => Effect.Effect<void, NatsAway>
     readonly remove: (key: string) => Effect.Effect<void, NatsAway>
+    /** Memory is afterwards what the bucket was at some time since the call: changes may be on their way to it. */
+    readonly reread: Effect.Effect<void, NatsAway | Cause.TimeoutError>
   }
 >()("spangate/layers/nats/ConfigBucket") {
   static readonly layer = (
@@ -57,6 +62,9 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
   const back = Latch.makeUnsafe()
   const listeners = new Set<() => void>()
   const entries = new Map<string, Entry>()
+  /** Revisions at which keys went while snapshots are taken: what those saw of them before must not come back. */
+  const removed = new Map<string, number>()
+  let snapshots = 0
 
   yield* Effect.acquireRelease(
     Effect.sync(() => link.onUp(() => back.openUnsafe())),
@@ -69,8 +77,11 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
 
   const take = (entry: KvEntry): boolean => {
     const known = entries.get(entry.key)
-    if (known !== undefined && known.revision >= entry.revision) return false
-    if (entry.operation !== "PUT") return entries.delete(entry.key)
+    if (Math.max(known?.revision ?? 0, removed.get(entry.key) ?? 0) >= entry.revision) return false
+    if (entry.operation !== "PUT") {
+      removed.set(entry.key, entry.revision)
+      return entries.delete(entry.key)
+    }
     const plain = key.open(entry.key, entry.value)
     entries.set(entry.key, {
       revision: entry.revision,
@@ -103,7 +114,10 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
   /** Makes memory what the bucket is, also where the bucket was replaced by a new one; says how much was different. */
   const adopt = (found: ReadonlyArray<KvEntry>, replaced = false): number => {
     let differences = 0
-    if (replaced) entries.clear()
+    if (replaced) {
+      entries.clear()
+      removed.clear()
+    }
     const there = new Set(found.filter(({ operation }) => operation === "PUT").map((entry) => entry.key))
     const newest = Math.max(0, ...found.map(({ revision }) => revision))
     for (const [known, { revision }] of [...entries]) {
@@ -116,6 +130,24 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
     return differences
   }
 
+  /** Says how much was different. */
+  const reread = Effect.acquireUseRelease(
+    Effect.sync(() => {
+      if (snapshots === 0) removed.clear()
+      snapshots += 1
+    }),
+    () =>
+      Effect.map(Effect.timeout(snapshot, READ_PATIENCE), (found) => {
+        const differences = adopt(found)
+        if (differences > 0) changed()
+        return differences
+      }),
+    () =>
+      Effect.sync(() => {
+        snapshots -= 1
+      })
+  )
+
   let created = ""
   /** When the bucket was made: another one has other revisions, and a watch of the old one sees nothing of it. */
   const birth = bucket(async (kv) => (await kv.status()).streamInfo.created)
@@ -123,15 +155,16 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
   const watch = Effect.gen(function* () {
     yield* link.whenUp
     const updates = yield* bucket((kv) => kv.watch())
+    yield* Effect.addFinalizer(() => Effect.sync(() => updates.stop()))
     const born = yield* birth
-    adopt(yield* snapshot, born !== created)
+    adopt(yield* Effect.timeout(snapshot, READ_PATIENCE), born !== created)
     created = born
     loaded.openUnsafe()
     changed()
-    yield* Effect.promise(async () => {
+    yield* Effect.tryPromise(async () => {
       for await (const entry of updates) if (take(entry)) changed()
-    }).pipe(Effect.raceFirst(untilReplaced), Effect.ensuring(Effect.sync(() => updates.stop())))
-  })
+    }).pipe(Effect.raceFirst(untilReplaced))
+  }).pipe(Effect.scoped)
 
   /** Ends when a connection that came back finds another bucket. */
   const untilReplaced = Effect.gen(function* () {
@@ -152,12 +185,17 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
 
   const compare = Effect.gen(function* () {
     yield* loaded.await
-    const differences = adopt(yield* Effect.timeout(snapshot, COMPARE_PATIENCE))
+    const differences = yield* reread
     if (differences === 0) return
     repairs.add(differences)
     yield* Effect.logWarning("the configuration differed from its bucket", { differences })
-    changed()
   })
+
+  const write = (name: string, text: string) =>
+    Effect.suspend(() => {
+      const sealed = key.seal(name, encoder.encode(text))
+      return Effect.asVoid(bucket((kv) => kv.put(name, sealed)))
+    })
 
   yield* Effect.sleep(COMPARE).pipe(Effect.andThen(compare), Effect.ignore, Effect.forever, Effect.forkScoped)
 
@@ -177,10 +215,10 @@ const make = Effect.fnUntraced(function* ({ replicas }: Pick<NatsSettings, "repl
     put: (name, text) =>
       Effect.suspend(() => {
         const known = entries.get(name)
-        if (known?.text === text && key.isCurrent(known.sealed)) return Effect.void
-        const sealed = key.seal(name, encoder.encode(text))
-        return Effect.asVoid(bucket((kv) => kv.put(name, sealed)))
+        return known?.text === text && key.isCurrent(known.sealed) ? Effect.void : write(name, text)
       }),
-    remove: (name) => bucket((kv) => kv.purge(name))
+    write,
+    remove: (name) => bucket((kv) => kv.purge(name)),
+    reread: Effect.asVoid(reread)
   })
 })

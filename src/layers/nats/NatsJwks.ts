@@ -19,6 +19,8 @@ const MIN_ASKED_MS = 30 * 1000
 
 interface Held {
   readonly keys: KeySet
+  /** As it was published. */
+  readonly text: string
   readonly fetchedAt: number
 }
 
@@ -45,17 +47,20 @@ const make = Effect.fnUntraced(function* (file: string) {
   )
 
   const hold = Effect.fnUntraced(function* (entries: ReadonlyMap<string, string>) {
+    const now = clock.currentTimeMillisUnsafe()
     for (const text of entries.values()) {
       const published = decodeKeySet(text)
       if (Option.isNone(published)) continue
       const { document, fetchedAt, url } = published.value
       const known = held.get(url)
-      if (known !== undefined && known.fetchedAt >= fetchedAt) continue
+      // The bucket is right whatever the times say: a clock that ran ahead must not keep rotated keys in force.
+      if (known?.text === text) continue
       const keys = yield* Effect.option(parseKeySet(document))
       if (Option.isNone(keys)) continue
       // Tokens verified with the same keys stay verified.
       const same = known?.keys.fingerprint === keys.value.fingerprint ? known.keys : keys.value
-      held.set(url, { keys: same, fetchedAt })
+      // One from the future would outlive its day.
+      held.set(url, { keys: same, text, fetchedAt: Math.min(fetchedAt, now) })
     }
   })
 

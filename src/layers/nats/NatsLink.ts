@@ -76,7 +76,7 @@ const make = Effect.fnUntraced(function* (settings: LinkSettings, name: string, 
 
   /** Follows a connection's fate to its end. */
   const follow = (connection: NatsConnection) =>
-    Effect.promise(async () => {
+    Effect.tryPromise(async () => {
       isUp(connection)
       for await (const { type } of connection.status()) {
         if (type === Events.Reconnect) isUp(connection)

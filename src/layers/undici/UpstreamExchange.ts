@@ -27,7 +27,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Flow {
     headers: { [name: string]: string | Array<string> | undefined }
   ): void {
     // 1xx heads come before the real one.
-    if (this.ended || status < 200) return
+    if (status < 200) return
     try {
       this.receiver.head({ status, headers }, this)
     } catch (defect) {

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type { BatchCap } from "./BatchCap.ts"
 import { makeBatcher } from "./Batcher.ts"
@@ -39,7 +40,8 @@ interface Replayed {
 /**
  * Sends the letters of a destination for which a replay was asked, until interrupted: expanded as the destination is
  * configured now, only the spans that were refused. A letter goes when the destination has taken it, and stays when it
- * is refused again. A destination that does not answer is tried again later, and live traffic goes on meanwhile.
+ * is refused again. A destination that does not answer is tried again later, and live traffic goes on meanwhile, unless
+ * it is asked to wait.
  */
 export const replayDeadLetters = Effect.fnUntraced(function* ({
   cap,
@@ -117,16 +119,26 @@ export const replayDeadLetters = Effect.fnUntraced(function* ({
   const round = Effect.gen(function* () {
     const letters = yield* marked
     if (letters.length === 0) return yield* Effect.sleep(POLL)
-    const result = yield* wire.alone(send(letters))
-    yield* crossOff(result)
-    const { unsent } = result
+    const { asked, crossing, unsent } = yield* wire.alone(
+      Effect.gen(function* () {
+        const result = yield* send(letters)
+        const { unsent } = result
+        // Beside the wire: a store that is broken must not hold it.
+        const crossing = yield* Effect.forkChild(crossOff(result))
+        // What the destination asks for holds for live traffic too.
+        const asked = unsent instanceof Retryable ? (unsent.retryAfterMs ?? 0) : 0
+        yield* Effect.sleep(asked)
+        return { asked, crossing, unsent }
+      })
+    )
+    yield* Fiber.join(crossing)
     if (unsent === undefined) {
       retries = 0
       return
     }
     if (!(unsent instanceof Retryable)) return yield* unsent
-    const delayMs = Math.max(backoffMillis(retries++, 0.5), unsent.retryAfterMs ?? 0)
-    yield* Effect.andThen(monitor.retrying(unsent, delayMs), Effect.sleep(delayMs))
+    const delayMs = Math.max(backoffMillis(retries++, 0.5), asked)
+    yield* Effect.andThen(monitor.retrying(unsent, delayMs), Effect.sleep(delayMs - asked))
   })
 
   return yield* Effect.forever(round)

@@ -147,6 +147,24 @@ describe("GatewayServer", () => {
     }).pipe(withServer)
   )
 
+  it.effect("an answer ends once, whatever is tried after", () =>
+    Effect.gen(function* () {
+      const handled = yield* Handled
+      handled.by((exchange) =>
+        Effect.sync(() => {
+          answer(exchange, "once")
+          exchange.end(Buffer.from("twice"))
+          exchange.end()
+        })
+      )
+      const c = yield* client
+      c.send(post("{}"))
+      yield* c.until(/once$/)
+      c.send(post("{}"))
+      assert.notInclude(yield* c.until(/once$/), "twice")
+    }).pipe(withServer)
+  )
+
   it.effect("flushed: at once when the system took it all, else when the client has", () =>
     Effect.gen(function* () {
       const handled = yield* Handled

@@ -245,11 +245,8 @@ describe("attempts", () => {
 
   it.effect("a caller's own short bound does not make a target unhealthy for the others", () =>
     Effect.gen(function* () {
-      const impatient = {
-        body: chat("v/retry"),
-        headers: { "x-tfy-request-timeout": "1", "x-tfy-retry-config": '{"attempts":3}' }
-      }
-      yield* serve(impatient, silent)
+      const headers = { "x-tfy-request-timeout": "1", "x-tfy-retry-config": '{"attempts":3}' }
+      yield* serve({ body: chat("a/m"), headers }, silent)
       const { header } = yield* serve({ body: chat("v/retry") }, answers(200))
       assert.deepStrictEqual(story(header), ["a/m ok"])
     }).pipe(withRoutes)

@@ -66,30 +66,30 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
   return { use } satisfies Spool
 })
 
-/** Counts what the cut took with it, as far as it can be told. */
-const settleMended = (
-  { capturedBefore, commits, keptAs }: Mended,
+/** Loud as well. What a cut took with it is counted, as far as that can be told. */
+const settleMended = Effect.fnUntraced(function* (
+  { captured, commits, whole }: Mended,
   log: SpoolLog,
   path: string
-): Effect.Effect<void, SpoolUnusable> =>
-  Effect.try({
+): Effect.fn.Return<void, SpoolUnusable> {
+  if (whole) {
+    return yield* Effect.logError("spool's write-ahead log was damaged, and is mended: damaged frames are dropped", {
+      commits
+    })
+  }
+  const lostSpans = yield* Effect.try({
     try: () => {
-      if (capturedBefore === undefined) return { commits, keptAs }
-      const lostSpans = Math.max(0, capturedBefore - log.captured)
-      if (lostSpans > 0) log.recordLoss(lostSpans, "corrupt")
-      return { lostCommits: commits, lostSpans, keptAs }
+      const lost = Math.max(0, captured - log.captured)
+      if (lost > 0) log.recordLoss(lost, "corrupt")
+      return lost
     },
     catch: (cause) => new SpoolUnusable({ path, cause })
-  }).pipe(
-    Effect.flatMap((fields) =>
-      Effect.logError(
-        capturedBefore === undefined
-          ? "spool's write-ahead log was damaged, and mended: damaged frames are dropped when they are met"
-          : "spool's write-ahead log was damaged, and ends where the damage begins",
-        fields
-      )
-    )
-  )
+  })
+  yield* Effect.logError("spool's write-ahead log was damaged, and ends where the damage begins", {
+    commits,
+    lostSpans
+  })
+})
 
 /** Loud: spans were lost, and somebody should look at the disk. */
 const reportMoved = ({ movedTo }: SpoolDatabase) =>

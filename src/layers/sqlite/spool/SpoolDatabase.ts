@@ -31,7 +31,7 @@ export interface SpoolDatabase {
  */
 export const openSpool = (directory: string, synchronous: Synchronous): SpoolDatabase => {
   const path = join(directory, "spool.db")
-  const mended = mendLog(path, PAGE_SIZE, freeName)
+  const mended = mendLog(path, PAGE_SIZE, () => freeName(`${path}-wal.corrupt-`))
   try {
     return { database: open(path, synchronous), ...(mended === undefined ? {} : { mended }) }
   } catch (error) {

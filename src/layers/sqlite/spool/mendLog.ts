@@ -5,49 +5,80 @@ import { salvageWal } from "./walSalvage.ts"
 
 /** What became of a spool whose write-ahead log was damaged. */
 export interface Mended {
-  /** A copy of the log as it was found. */
-  readonly keptAs: string
   /** Transactions behind the damage. */
   readonly commits: number
-  /** Spans captured by the end of the log, where it could not be mended and ends before the damage. */
-  readonly capturedBefore?: number
+  /** They are there again; otherwise the log ends before the damage. */
+  readonly whole: boolean
+  /** Spans captured by the end of the log, as far as it can be told. */
+  readonly captured: number
 }
 
 /**
  * Mends the write-ahead log of a database that nobody has open, before SQLite cuts it off at the first byte that
- * changed. The mended log must make a sound database; where it does not, the log is left to be cut.
+ * changed. The mended log must make a sound database; where it does not, the log is left to be cut. A copy of the log
+ * as it was found is kept under the name given, as long as there is room.
  */
-export const mendLog = (path: string, pageSize: number, freeName: (prefix: string) => string): Mended | undefined => {
+export const mendLog = (path: string, pageSize: number, keptAs: () => string): Mended | undefined => {
   const wal = `${path}-wal`
   const salvage = existsSync(wal) ? salvageWal(readFileSync(wal), pageSize) : undefined
   if (salvage === undefined) return undefined
-  const keptAs = freeName(`${wal}.corrupt-`)
-  copyFileSync(wal, keptAs)
   const trial = `${path}.trial`
   const clear = () => {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(trial + suffix, { force: true })
   }
-  clear()
+  let captured = 0
+  let whole = false
   try {
+    copyFileSync(wal, keptAs())
+    clear()
     // A second name for the same file, which a reader leaves as it is, with the log beside it that it would have.
     linkSync(path, trial)
     writeFileSync(`${trial}-wal`, salvage.mended)
-    const { captured, sound } = examine(trial)
-    if (sound) renameSync(`${trial}-wal`, wal)
-    return { keptAs, commits: salvage.lostCommits, ...(sound ? {} : { capturedBefore: captured }) }
+    const found = examine(trial)
+    captured = found.captured
+    if (found.sound) renameSync(`${trial}-wal`, wal)
+    whole = found.sound
+  } catch {
+    // A full disk, or one without second names: then nothing is mended, which is no reason not to start.
   } finally {
     clear()
   }
+  return { commits: salvage.lostCommits, whole, captured }
 }
+
+/**
+ * Pages of different ages may make a database that is sound as such and whose rows contradict each other: frames that do
+ * not follow each other, or accounts that do not add up.
+ */
+const CONTRADICTIONS = `
+  SELECT 1 FROM (
+    SELECT
+      sequence - lag(sequence, 1, sequence - 1) OVER (ORDER BY sequence) AS step,
+      spans_through - lag(spans_through, 1, spans_through - spans) OVER (ORDER BY sequence) - spans AS spans,
+      bytes_through - lag(bytes_through, 1, bytes_through - bytes) OVER (ORDER BY sequence) - bytes AS bytes
+    FROM frames
+  ) WHERE step <> 1 OR spans <> 0 OR bytes <> 0
+  UNION ALL
+  SELECT 1 FROM log, frames
+    WHERE frames.sequence = (SELECT max(sequence) FROM frames)
+      AND (frames.sequence, spans_through, bytes_through) <> (log.sequence, log.spans, log.bytes)
+  UNION ALL
+  SELECT 1 FROM log, consumers
+    WHERE log.spans - settled_spans <> (SELECT ifnull(sum(spans), 0) FROM frames WHERE sequence > cursor)
+      OR log.bytes - settled_bytes <> (SELECT ifnull(sum(bytes), 0) FROM frames WHERE sequence > cursor)
+      OR log.captured - captured_before <> delivered + rejected + dead_lettered + log.spans - settled_spans
+        + (SELECT ifnull(sum(spans), 0) FROM dropped WHERE consumer = name)
+`
 
 const examine = (path: string): { readonly sound: boolean; readonly captured: number } => {
   const database = new DatabaseSync(path, { readOnly: true })
+  let captured = 0
   try {
-    const captured = query<{ captured: number }>(database, "SELECT captured FROM log WHERE id = 1").get()?.captured ?? 0
+    captured = query<{ captured: number }>(database, "SELECT captured FROM log WHERE id = 1").get()?.captured ?? 0
     const [check] = query<{ quick_check: string }>(database, "PRAGMA quick_check(1)").all()
-    return { captured, sound: check?.quick_check === "ok" }
+    return { captured, sound: check?.quick_check === "ok" && query(database, CONTRADICTIONS).all().length === 0 }
   } catch {
-    return { captured: 0, sound: false }
+    return { captured, sound: false }
   } finally {
     database.close()
   }
