@@ -93,6 +93,21 @@ export const assertAccounted = ({
 const sumOf = (all: ReadonlyArray<{ readonly spans: number }>): number =>
   all.reduce((total, { spans }) => total + spans, 0)
 
+/** What a destination took and rejected is what the accounts say, to the span. Only where no process died. */
+export const assertExact = ({ destination, ledger, letters }: Outcome, timeoutMs: number): void => {
+  let [taken, rejected] = [0, 0]
+  for (const { reaction, spans } of destination.arrivals) {
+    const { afterMs, end } = reaction
+    if (typeof end === "string" || end.status >= 300 || afterMs >= timeoutMs) continue
+    const rejections = Math.min(spans, end.rejectedSpans ?? 0)
+    taken += spans - rejections
+    rejected += rejections
+  }
+  assert.strictEqual(ledger.delivered + (letters?.replayedSpans ?? 0), taken, "delivered")
+  assert.strictEqual(ledger.rejected + (letters?.rejectedSpans ?? 0), rejected, "rejected")
+  assert.strictEqual(ledger.deadLettered, letters?.buriedSpans ?? 0, "dead-lettered")
+}
+
 /** The least pause between two sends of the same bytes: the first backoff, less its jitter. */
 const LEAST_PAUSE_MS = 800
 

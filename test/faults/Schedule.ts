@@ -76,10 +76,13 @@ export interface DestinationPlan {
 export interface Schedule {
   readonly seed: string
   readonly destinations: ReadonlyArray<DestinationPlan>
+  /** What the spool may hold. */
+  readonly spoolBytes: number
   readonly steps: ReadonlyArray<Step>
 }
 
 const HOUR = 3_600_000
+const ROOM = 512 * 1024 * 1024
 
 const capture = (draw: Draw): Step => ({
   kind: "capture",
@@ -149,6 +152,7 @@ const cell = (
 ): Schedule => ({
   seed,
   destinations: [plan(draw, "a", transport)],
+  spoolBytes: ROOM,
   steps: [
     capture(draw),
     wait(draw),
@@ -167,8 +171,10 @@ const randomStep = (draw: Draw, names: ReadonlyArray<string>): ReadonlyArray<Ste
   const roll = draw.int(1, 20)
   if (roll <= 6) return [capture(draw)]
   if (roll <= 11) return [wait(draw)]
-  if (roll <= 15) return [{ kind: "destination", name: draw.pick(names), fault: draw.pick(DESTINATION_FAULTS) }]
-  if (roll <= 16) return [{ kind: "replay" }]
+  if (roll <= 15) {
+    const fault: Step = { kind: "destination", name: draw.pick(names), fault: draw.pick(DESTINATION_FAULTS) }
+    return draw.chance(0.25) ? [fault, { kind: "replay" }, wait(draw)] : [fault]
+  }
   return processSteps(draw, draw.pick(PROCESS_FAULTS.slice(1)))
 }
 
@@ -178,6 +184,7 @@ const random = (seed: string, draw: Draw): Schedule => {
   return {
     seed,
     destinations: names.map((name) => plan(draw, name, draw.pick(TRANSPORTS))),
+    spoolBytes: draw.pick([ROOM, ROOM, ROOM, 300_000]),
     steps: [capture(draw), ...Array.from({ length: draw.int(5, 25) }, () => randomStep(draw, names)).flat()]
   }
 }

@@ -19,8 +19,8 @@ import { SimulatedDestination } from "./SimulatedDestination.ts"
 import { steppedClock } from "./SteppedClock.ts"
 import { anyCapture, spansOf } from "./Traffic.ts"
 
-const SPOOL_BYTES = 512 * 1024 * 1024
-const TIMEOUT_MS = 10_000
+/** Of a send. */
+export const TIMEOUT_MS = 10_000
 
 const entryOf = (plan: DestinationPlan, key: string): Destination =>
   destination(plan.name, {
@@ -34,7 +34,7 @@ const entryOf = (plan: DestinationPlan, key: string): Destination =>
   })
 
 /** A machine in virtual time, its disk, its clock, and the destinations around it, for as long as the scope lives. */
-export const makeWorld = Effect.fnUntraced(function* ({ destinations: plans, seed }: Schedule) {
+export const makeWorld = Effect.fnUntraced(function* ({ destinations: plans, seed, spoolBytes }: Schedule) {
   const { clock, step, traceClock } = steppedClock(yield* Clock.Clock)
   const draw = drawFrom(`${seed}, drawn while it runs`)
   const root = mkdtempSync(join(tmpdir(), "spangate-faults-"))
@@ -53,7 +53,7 @@ export const makeWorld = Effect.fnUntraced(function* ({ destinations: plans, see
   const machine = yield* Effect.acquireRelease(
     makeMachine({
       root,
-      spoolBytes: SPOOL_BYTES,
+      spoolBytes,
       config: ConfigSync.of({
         current: () => SubscriptionRef.getUnsafe(ref),
         changes: SubscriptionRef.changes(ref),
