@@ -38,7 +38,7 @@ export interface Outcome {
   /** Files that were found damaged, said so loudly, and moved aside. */
   readonly movedAside: { readonly spool: number; readonly letters: number }
   /** A write-ahead log was found damaged, said so loudly, and could not be mended. */
-  readonly cut: boolean
+  readonly cut: { readonly spool: boolean; readonly letters: boolean }
   readonly happened: { readonly damage: boolean; readonly fullDisk: boolean }
 }
 
@@ -75,16 +75,18 @@ export const assertAccounted = ({
   const dropped = drops.reduce((total, [, spans]) => total + spans, 0)
   const lost =
     letters === undefined ? 0 : letters.storedSpans + letters.droppedSpans.full + letters.droppedSpans.expired
+  const spoolBroke = movedAside.spool > 0 || cut.spool
+  const lettersBroke = movedAside.letters > 0 || cut.letters
   const words = `${missing} acknowledged spans are nowhere; dropped: ${JSON.stringify(ledger.dropped)}`
   if (!happened.damage && !happened.fullDisk) {
     assert.strictEqual(missing, 0, words)
     assert.deepStrictEqual(drops, [], "nothing is dropped")
-  } else if (movedAside.spool + movedAside.letters === 0 && !cut) {
+  } else if (!spoolBroke && !lettersBroke) {
     assert.isAtMost(missing, dropped + lost, words)
   }
 
   // A damaged file may take the account of the past with it, which its log line says.
-  if (movedAside.spool > 0 || cut) return
+  if (spoolBroke) return
   const sure = [...handed, ...told].filter((each) => each.confirmed)
   assert.isAtLeast(ledger.captured, sumOf(sure), "what was acknowledged was captured")
   assert.isAtMost(ledger.captured, sumOf(handed) + sumOf(told), "nothing was captured that nobody handed over")
@@ -94,7 +96,9 @@ const sumOf = (all: ReadonlyArray<{ readonly spans: number }>): number =>
   all.reduce((total, { spans }) => total + spans, 0)
 
 /** What a destination took and rejected is what the accounts say, to the span. Only where no process died. */
-export const assertExact = ({ destination, ledger, letters }: Outcome, timeoutMs: number): void => {
+export const assertExact = ({ captured, destination, ledger, letters }: Outcome, timeoutMs: number): void => {
+  const all = [...captured.values()].reduce((sum, spans) => sum + spans, 0)
+  assert.strictEqual(ledger.captured, all, "captured")
   let [taken, rejected] = [0, 0]
   for (const { reaction, spans } of destination.arrivals) {
     const { afterMs, end } = reaction

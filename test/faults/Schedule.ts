@@ -50,7 +50,7 @@ export type When = "now" | { readonly moment: Moment; readonly count: number }
 
 /** Where bytes are flipped: a share of the file, so that 0.5 is its middle. */
 export interface Damage {
-  readonly file: "spool.db" | "spool.db-wal" | "dead-letters.db"
+  readonly file: "spool.db" | "spool.db-wal" | "dead-letters.db" | "dead-letters.db-wal"
   readonly at: number
   readonly bytes: number
 }
@@ -105,7 +105,14 @@ const kill = (draw: Draw, what: "exporter" | "everything"): Step => ({
 const corrupt = (draw: Draw): Step => ({
   kind: "corrupt",
   damage: {
-    file: draw.pick(["spool.db", "spool.db", "spool.db-wal", "spool.db-wal", "dead-letters.db"]),
+    file: draw.pick([
+      "spool.db",
+      "spool.db-wal",
+      "spool.db-wal",
+      "spool.db-wal",
+      "dead-letters.db",
+      "dead-letters.db-wal"
+    ]),
     at: 0.1 + 0.8 * draw.next(),
     bytes: draw.pick([1, 8, 64, 16_384])
   },

@@ -133,6 +133,8 @@ export const makeWorld = Effect.fnUntraced(function* ({ destinations: plans, see
 
   /** Time passes until nothing waits anywhere; a destination that is paused gets a new key. Gives how all ended. */
   const settled = Effect.gen(function* () {
+    // What was lost on the way is told a little later.
+    yield* TestClock.adjust("5 seconds")
     for (let round = 0; round < 2000; round++) {
       const now: ReadonlyArray<DestinationStatus> = yield* statuses
       const refused = now.filter(({ paused }) => paused)

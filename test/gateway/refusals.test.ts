@@ -1,5 +1,7 @@
+import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { GatewayServer } from "../../src/layers/node-http/GatewayServer.ts"
 import { type CallOptions, call } from "./client.ts"
 import { Captured, gatewayLayer, NARROW_TOKEN } from "./harness.ts"
 
@@ -119,6 +121,29 @@ describe("refusals", () => {
       assert.strictEqual(answer.status, 401)
       assert.strictEqual(answer.json.type, "error")
       assert.strictEqual(answer.json.error.type, "authentication_error")
+    }).pipe(Effect.provide(gatewayLayer()))
+  )
+
+  it.effect("what never becomes a request has a trace too, which its answer names", () =>
+    Effect.gen(function* () {
+      const captured = yield* Captured
+      const { port } = yield* GatewayServer
+      const text = yield* Effect.promise(
+        () =>
+          new Promise<string>((resolve) => {
+            let said = ""
+            const socket = connect(port, "127.0.0.1", () => socket.write("no request at all\r\n\r\n"))
+            socket.setEncoding("utf8").on("data", (chunk) => {
+              said += chunk
+            })
+            socket.on("close", () => resolve(said))
+          })
+      )
+      const { header } = yield* captured.next
+      assert.match(text, /^HTTP\/1\.1 400 /)
+      assert.include(text, `x-trace-id: ${header.traceId}`)
+      assert.deepInclude(header, { status: 400, errorType: "malformed_http", method: "", attempts: [] })
+      assert.strictEqual(yield* captured.left, 0)
     }).pipe(Effect.provide(gatewayLayer()))
   )
 

@@ -86,7 +86,12 @@ export class GatewayServer extends Context.Service<GatewayServer, { readonly url
           },
           onRequest
         )
-        server.on("clientError", (error, socket) => refuseConnection(error, socket, running.isAnswering(socket)))
+        server.on("clientError", (error, socket) =>
+          refuseConnection(error, socket, running.isAnswering(socket), (peer, reason) =>
+            // A request under way has a trace of its own.
+            running.has(socket) ? undefined : gateway.unreadable(peer, reason)
+          )
+        )
 
         const port = yield* Effect.acquireRelease(listen(server, options), () =>
           Effect.suspend(() => {

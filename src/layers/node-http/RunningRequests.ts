@@ -48,6 +48,11 @@ export class RunningRequests {
     return false
   }
 
+  /** Whether a request of this connection is under way. */
+  has(socket: Duplex): boolean {
+    return this.requests.some(({ response }) => response.req.socket === socket)
+  }
+
   interruptAll(): void {
     for (const { fiber } of [...this.requests]) fiber.interruptUnsafe()
   }

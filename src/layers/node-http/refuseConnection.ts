@@ -1,5 +1,6 @@
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import type { Peer, Unreadable } from "../../services/gateway/unreadableRequest.ts"
 
 export const MAX_HEADER_BYTES = 32 * 1024
 
@@ -10,18 +11,27 @@ const LINGER_MS = 1000
  * Bytes that are no HTTP request never become one; the client is told why, as far as it listens. Not in the middle of
  * an answer: there the words would be taken for a part of it.
  */
-export const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex, answering: boolean): void => {
+export const refuseConnection = (
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  answering: boolean,
+  trace: (peer: Peer, reason: Unreadable) => string | undefined
+): void => {
   if (answering || error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy()
     return
   }
   const { status, code, message } = reasons[error.code ?? ""] ?? MALFORMED
+  const peer = socket instanceof Socket ? { address: socket.remoteAddress, port: socket.remotePort } : NOBODY
+  const traceId = trace(peer, { status: Number.parseInt(status, 10), code, message })
   const body = JSON.stringify({ error: { message, type: "invalid_request_error", code, param: null } })
   if (socket instanceof Socket) socket.setTimeout(LINGER_MS, () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${traceId === undefined ? "" : `x-trace-id: ${traceId}\r\n`}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   )
 }
+
+const NOBODY = { address: undefined, port: undefined }
 
 const MALFORMED = {
   status: "400 Bad Request",

@@ -103,6 +103,11 @@ const exporterAccess = Effect.fnUntraced(function* (
   )
   let log = new DeadLetterLog(current.database)
   yield* reportMoved(current.movedTo)
+  if (current.lostCommits !== undefined) {
+    yield* Effect.logError("dead letters' write-ahead log was damaged: the newest changes to them are lost", {
+      commits: current.lostCommits
+    })
+  }
 
   const replace = Effect.try({
     try: () => {

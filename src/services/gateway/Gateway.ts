@@ -25,6 +25,7 @@ import { readRequestOptions } from "./RequestOptions.ts"
 import { resolveModel } from "./resolveModel.ts"
 import { matchRoute, type RouteMatch } from "./routes.ts"
 import { Upstream } from "./Upstream.ts"
+import { type Peer, type Unreadable, unreadableHead } from "./unreadableRequest.ts"
 
 /**
  * One request from its first byte to its trace. Whatever happens (a refusal, a fault of the provider, the caller
@@ -35,6 +36,8 @@ export class Gateway extends Context.Service<
   {
     /** Never fails. Interrupt it when the caller has gone or the program must stop. */
     readonly handle: (exchange: Exchange) => Effect.Effect<void>
+    /** Traces what never became a request and was answered by the listener. Gives the trace's id, for that answer. */
+    readonly unreadable: (peer: Peer, reason: Unreadable) => string
   }
 >()("spangate/services/gateway/Gateway") {
   static readonly layerNoDeps = Layer.effect(
@@ -108,7 +111,18 @@ export class Gateway extends Context.Service<
         )
       }
 
-      return Gateway.of({ handle: (exchange) => Effect.suspend(() => handle(exchange)) })
+      const unreadable = (peer: Peer, { code, message, status }: Unreadable): string => {
+        const record = beginRecord(unreadableHead(peer), clock, ids)
+        const { header } = record
+        const { capture, revision } = config.current()
+        Object.assign(header, { capture, revision, status, errorType: code, errorMessage: message })
+        record.close(now(), "completed")
+        publisher.offer(record.event())
+        metrics.request(header)
+        return header.traceId
+      }
+
+      return Gateway.of({ handle: (exchange) => Effect.suspend(() => handle(exchange)), unreadable })
     })
   )
 }

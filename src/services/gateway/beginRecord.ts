@@ -5,12 +5,15 @@ import { TraceRecord } from "../trace/TraceRecord.ts"
 import { parseTraceparent, parseTracestate } from "../trace/traceContext.ts"
 import type { Exchange } from "./Exchange.ts"
 
+/** What is known of a request before its body. */
+export type RequestHead = Pick<Exchange, "method" | "path" | "header" | "peerAddress" | "peerPort" | "protocolVersion">
+
 /** Longest value kept of what the caller chooses freely. */
 const LONGEST = 512
 
 /** Opens the trace: continues the caller's when its `traceparent` is valid, else starts one, sampled. */
 export const beginRecord = (
-  exchange: Exchange,
+  exchange: RequestHead,
   clock: TraceClock["Service"],
   ids: IdGenerator["Service"]
 ): TraceRecord => {

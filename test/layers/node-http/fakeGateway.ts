@@ -28,6 +28,7 @@ const FakeGateway = Layer.effectContext(
     let handler: (exchange: Exchange) => Effect.Effect<void> = () => Effect.void
     return Context.empty().pipe(
       Context.add(Gateway, {
+        unreadable: () => "0af7651916cd43dd8448eb211c80319c",
         handle: (exchange) =>
           Effect.suspend(() => {
             Queue.offerUnsafe(begun, exchange)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs"
+import { closeSync, cpSync, existsSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, it } from "@effect/vitest"
@@ -184,5 +184,108 @@ it.effect("a file that turns out damaged while in use is replaced, and its consu
         assert.deepStrictEqual([ledger.delivered, ledger.dropped], [9, { corrupt: 2 * frames }])
       })
     )
+  })
+)
+
+/** What the kernel has of a spool whose process was killed: one frame for each of `spans`, all in its write-ahead log. */
+const killed = Effect.fnUntraced(function* (spans: ReadonlyArray<number>) {
+  const directory = yield* temporaryDirectory
+  const copy = join(yield* temporaryDirectory, "spool")
+  yield* life(
+    directory,
+    Effect.gen(function* () {
+      const bus = yield* TraceBus
+      yield* bus.subscribe("a")
+      for (const each of spans) yield* bus.publish(frameOf(each, 40_000))
+      cpSync(directory, copy, { recursive: true, filter: (path) => !path.includes("lock") })
+    })
+  )
+  return copy
+})
+
+const overwrite = (path: string, at: number, bytes: Buffer) => {
+  const file = openSync(path, "r+")
+  writeSync(file, bytes, 0, bytes.length, at)
+  closeSync(file)
+}
+
+const walOf = (directory: string) => join(directory, "spool.db-wal")
+
+/** Where the bytes of the frame with so many spans are. */
+const payloadOf = (directory: string, spans: number): number =>
+  readFileSync(walOf(directory)).indexOf(Buffer.alloc(1000, spans))
+
+const FRAMES = [2, 3, 5, 7, 11]
+
+const isKept = (directory: string) => existsSync(`${walOf(directory)}.corrupt-1`)
+
+it.effect("a byte that changed in the write-ahead log costs the frame it is in, and none of those after it", () =>
+  Effect.gen(function* () {
+    const directory = yield* killed(FRAMES)
+    overwrite(walOf(directory), payloadOf(directory, 5), Buffer.of(6))
+    yield* life(
+      directory,
+      Effect.gen(function* () {
+        const subscription = yield* (yield* TraceBus).subscribe("a")
+        const taken = yield* subscription.take(ALL)
+        assert.deepStrictEqual(spansOf(taken), [2, 3, 7, 11])
+        yield* subscription.acknowledge(taken.at(-1)?.sequence ?? 0, delivered(23))
+        const ledger = yield* subscription.ledger
+        assertBalanced(ledger)
+        assert.deepStrictEqual([ledger.captured, ledger.queued, ledger.dropped], [28, 0, { corrupt: 5 }])
+      })
+    )
+    assert.isTrue(isKept(directory), "the log as it was found can be looked at")
+  })
+)
+
+it.effect("a byte that changed in the write-ahead log's own header costs nothing", () =>
+  Effect.gen(function* () {
+    for (const at of [0, 5, 17, 25]) {
+      const directory = yield* killed(FRAMES)
+      overwrite(walOf(directory), at, Buffer.of(0xff))
+      yield* life(
+        directory,
+        Effect.gen(function* () {
+          const subscription = yield* (yield* TraceBus).subscribe("a")
+          assert.deepStrictEqual(spansOf(yield* subscription.take(ALL)), FRAMES)
+        })
+      )
+    }
+  })
+)
+
+it.effect("a stretch of the write-ahead log that cannot be mended is counted, and so is what was behind it", () =>
+  Effect.gen(function* () {
+    const directory = yield* killed(FRAMES)
+    // Of the frame's last pages, and of those that say where it is.
+    overwrite(walOf(directory), payloadOf(directory, 5), Buffer.alloc(80_000, 0xff))
+    yield* life(
+      directory,
+      Effect.gen(function* () {
+        const subscription = yield* (yield* TraceBus).subscribe("a")
+        const taken = yield* subscription.take(ALL)
+        assert.deepStrictEqual(spansOf(taken), [2, 3])
+        const ledger = yield* subscription.ledger
+        assertBalanced(ledger)
+        assert.deepStrictEqual([ledger.captured, ledger.queued, ledger.dropped], [28, 5, { corrupt: 23 }])
+      })
+    )
+  })
+)
+
+it.effect("a write-ahead log without the end of its last transaction is what a kill leaves, and no damage", () =>
+  Effect.gen(function* () {
+    const directory = yield* killed(FRAMES)
+    truncateSync(walOf(directory), readFileSync(walOf(directory)).length - 100)
+    yield* life(
+      directory,
+      Effect.gen(function* () {
+        const subscription = yield* (yield* TraceBus).subscribe("a")
+        assert.deepStrictEqual(spansOf(yield* subscription.take(ALL)), [2, 3, 5, 7])
+        assert.deepStrictEqual((yield* subscription.ledger).dropped, {})
+      })
+    )
+    assert.isFalse(isKept(directory))
   })
 )

@@ -119,7 +119,7 @@ describe("a replay", () => {
       const deadLetters = yield* DeadLetters
       yield* tenLetters
       harness.decide("a", ({ spanIds }) =>
-        spanIds.some((id) => id.startsWith(traceIdOf(1))) ? { retry: "http_503", afterMs: 60_000 } : undefined
+        spanIds.some((id) => id.startsWith(traceIdOf(1))) ? { retry: "http_503" } : undefined
       )
       yield* deadLetters.requestReplay({})
       yield* TestClock.adjust("1 second")
@@ -128,12 +128,29 @@ describe("a replay", () => {
       yield* settled
       assert.strictEqual(ledgerOf(yield* statusOf("a")).delivered, 4)
       assert.strictEqual((yield* lettersOf("a")).length, 10)
-      const sends = harness.sends().length
       harness.decide("a", () => undefined)
-      yield* TestClock.adjust("59 seconds")
-      assert.strictEqual(harness.sends().length, sends, "not before the destination wants it")
       yield* TestClock.adjust("2 seconds")
       yield* settled
+      assert.deepStrictEqual(yield* lettersOf("a"), [])
+    }).pipe(Effect.provide(exporting(A)))
+  )
+
+  it.effect("asked to wait holds live traffic as well", () =>
+    Effect.gen(function* () {
+      const { script, sends } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      yield* tenLetters
+      script("a", [{ retry: "http_429", afterMs: 60_000 }])
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      yield* publish(frameOf(1, 50))
+      const before = sends().length
+      yield* TestClock.adjust("59 seconds")
+      assert.strictEqual(sends().length, before, "not before the destination wants it")
+      yield* TestClock.adjust("2 seconds")
+      yield* settled
+      assert.strictEqual(ledgerOf(yield* statusOf("a")).delivered, 4)
       assert.deepStrictEqual(yield* lettersOf("a"), [])
     }).pipe(Effect.provide(exporting(A)))
   )

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
+import { salvageWal } from "../spool/walSalvage.ts"
 import { migrate } from "./deadLetterSchema.ts"
 
 const PAGE_SIZE = 4096
@@ -19,6 +20,8 @@ export interface DeadLetterDatabase {
   readonly database: DatabaseSync
   /** Where a damaged predecessor lies. */
   readonly movedTo?: string
+  /** Of its write-ahead log, the transactions behind the first byte that changed: SQLite reads none of them. */
+  readonly lostCommits?: number
 }
 
 export const deadLetterFile = (directory: string): string => join(directory, "dead-letters.db")
@@ -26,8 +29,12 @@ export const deadLetterFile = (directory: string): string => join(directory, "de
 /** Opens or creates a directory's dead letters. A damaged file is moved aside and a fresh one started. */
 export const openDeadLetters = (directory: string): DeadLetterDatabase => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const path = deadLetterFile(directory)
+  const wal = `${path}-wal`
+  // Somebody else may have the file open, so that the log cannot be mended as the spool's is.
+  const lostCommits = existsSync(wal) ? salvageWal(readFileSync(wal), PAGE_SIZE)?.lostCommits : undefined
   try {
-    return { database: open(deadLetterFile(directory), EXPORTER_WAIT) }
+    return { database: open(path, EXPORTER_WAIT), ...(lostCommits === undefined ? {} : { lostCommits }) }
   } catch (error) {
     if (!isCorrupt(error)) throw error
     return replaceDeadLetters(directory)
