@@ -4,7 +4,8 @@ import { readDataUrl } from "../genAiParts.ts"
 import { arrayOf, objectOf, textOf } from "../json.ts"
 import { refuse } from "../refusals.ts"
 import type { NotTranslatable } from "../Translator.ts"
-import type { Block } from "./turns.ts"
+
+export type Block = { readonly type: string; readonly [key: string]: unknown }
 
 /** A chat message's content as Anthropic's blocks. Empty text is left out. `place` names the content in a refusal. */
 export const contentBlocks = (content: unknown, place: string): Result.Result<ReadonlyArray<Block>, NotTranslatable> =>

@@ -3,9 +3,10 @@ import type { JsonObject } from "../Api.ts"
 import { arrayOf, countOf, numberOf, objectOf, textOf } from "../json.ts"
 import { refuse, refuseUntranslatable } from "../refusals.ts"
 import type { NotTranslatable } from "../Translator.ts"
+import type { Block } from "./content.ts"
 import { chatThinking, refusesSampling } from "./thinking.ts"
 import { chatToolChoice, chatTools, isForced, toolsOfHistory } from "./tools.ts"
-import { type Block, chatTurns } from "./turns.ts"
+import { chatTurns } from "./turns.ts"
 
 /** Anthropic wants a bound; OpenAI knows none by default. */
 const DEFAULT_MAX_TOKENS = 4096

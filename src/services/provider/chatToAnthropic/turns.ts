@@ -3,9 +3,7 @@ import { isJsonObject, type JsonObject } from "../Api.ts"
 import { arrayOf, objectOf, objectsOf, parseJson, textOf } from "../json.ts"
 import { refuse } from "../refusals.ts"
 import type { NotTranslatable } from "../Translator.ts"
-import { contentBlocks } from "./content.ts"
-
-export type Block = { readonly type: string; readonly [key: string]: unknown }
+import { type Block, contentBlocks } from "./content.ts"
 
 export interface Turn {
   readonly role: "user" | "assistant"
