@@ -34,7 +34,9 @@ export interface Bench {
   readonly name: string
   readonly question: string
   readonly tools: ReadonlyArray<Tool>
-  /** Under two minutes all told. */
+  /** About two minutes all told. */
   readonly effort: Effort
+  /** A miss fails the run: it says that something is wrong, not only slow. */
+  readonly strict?: boolean
   readonly run: (effort: Effort) => Promise<Report>
 }

@@ -99,6 +99,15 @@ export class Child implements AsyncDisposable {
     }).length
   }
 
+  /** Tells it to stop, and waits until it has; gives its exit code. */
+  async stop(): Promise<number | null> {
+    if (!live.has(this.#process)) return this.#process.exitCode
+    const ended = once(this.#process, "exit")
+    this.#process.kill("SIGTERM")
+    const [code] = await ended
+    return code
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (!live.has(this.#process)) return
     const ended = once(this.#process, "exit")

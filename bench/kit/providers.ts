@@ -90,6 +90,27 @@ export const startStreamProvider = async (): Promise<Provider> => {
   return { port: Number(child.match[1]), pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() }
 }
 
+/** Ports of two fake providers: one fails now and then, the other has a `fault-…` model for each way to misbehave. */
+export interface FakeProviders extends AsyncDisposable {
+  readonly flaky: number
+  readonly steady: number
+}
+
+export const startFakeProviders = async (): Promise<FakeProviders> => {
+  const child = await Child.start({
+    name: "fake providers",
+    command: process.execPath,
+    args: [join(import.meta.dirname, "../programs/fakeProviders.ts")],
+    core: TOOLS_CORE,
+    ready: /providers listening on (\d+) and (\d+)/
+  })
+  return {
+    flaky: Number(child.match[1]),
+    steady: Number(child.match[2]),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]()
+  }
+}
+
 const TRIES = 400
 
 /** Waits until somebody accepts connections there. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Child, SUBJECT_CORE } from "./Child.ts"
 import type { Contestant } from "./Contestant.ts"
@@ -7,6 +7,13 @@ import { temporaryDirectory } from "./temporary.ts"
 
 const TOKEN = "sg-bench"
 const ROOT = join(import.meta.dirname, "../..")
+
+/** What `npm start` gives to node: flags, and the program. */
+const startArguments = (): ReadonlyArray<string> => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
+  const [, ...args] = String(scripts.start).split(" ")
+  return args.map((each) => (each.startsWith("-") ? each : join(ROOT, each)))
+}
 
 export interface SpangateOptions {
   readonly name: string
@@ -18,7 +25,13 @@ export interface SpangateOptions {
   readonly destination?: { readonly endpoint: string; readonly compression: "gzip" | "none" }
   /** A free one when absent. */
   readonly port?: number
+  /** The configuration, instead of the one that follows from the rest. */
+  readonly document?: string
 }
+
+/** Who may use these models, as YAML in one line. */
+export const accessTo = (models: string): string =>
+  `{ tokens: [{ subject: "user:bench", teams: [bench], models: ["${models}"], sha256: ${createHash("sha256").update(TOKEN).digest("hex")} }] }`
 
 const configuration = ({ capture = "full", destination, provider }: SpangateOptions) => `
 capture: ${capture}
@@ -32,9 +45,7 @@ providerAccounts:
 virtualModels:
   - name: prod/chat
     routing: { type: weight, targets: [{ model: openai-main/gpt-4o-mini, weight: 100 }] }
-access:
-  tokens:
-    - { subject: "user:bench", teams: [bench], models: ["prod/*"], sha256: ${createHash("sha256").update(TOKEN).digest("hex")} }
+access: ${accessTo("prod/*")}
 otel:
   destinations: ${
     destination === undefined
@@ -50,14 +61,16 @@ export const spangateCommand = (options: SpangateOptions) => {
   const directory = join(temporaryDirectory(), `spangate-${started++}`)
   mkdirSync(directory, { recursive: true })
   const file = join(directory, "spangate.yaml")
-  writeFileSync(file, configuration(options))
+  writeFileSync(file, options.document ?? configuration(options))
+  const data = join(directory, "data")
   const { program } = options
   return {
     command: process.execPath,
-    args: [program === undefined ? join(ROOT, "src/programs/main.ts") : join(ROOT, "bench/programs", `${program}.ts`)],
+    args: program === undefined ? startArguments() : [join(ROOT, "bench/programs", `${program}.ts`)],
+    data,
     env: {
       SPANGATE_CONFIG: file,
-      SPANGATE_DATA: join(directory, "data"),
+      SPANGATE_DATA: data,
       SPANGATE_PORT: String(options.port ?? 0),
       SPANGATE_CONTROL_PORT: "0"
     }
@@ -72,25 +85,29 @@ export class Spangate implements Contestant, AsyncDisposable {
   readonly name: string
   readonly port: number
   readonly pid: number
+  /** The directory of its embedded stores. */
+  readonly data: string
   readonly model = "prod/chat"
   readonly headers = { authorization: `Bearer ${TOKEN}` }
   readonly #child: Child
 
-  private constructor(name: string, child: Child) {
+  private constructor(name: string, child: Child, data: string) {
     this.name = name
     this.port = Number(child.match[1])
     this.pid = child.pid
+    this.data = data
     this.#child = child
   }
 
   static async start(options: SpangateOptions): Promise<Spangate> {
+    const { data, ...command } = spangateCommand(options)
     const child = await Child.start({
-      ...spangateCommand(options),
+      ...command,
       name: options.name,
       core: SUBJECT_CORE,
       ready: /spangate gateway listening on http:\/\/127\.0\.0\.1:(\d+)/
     })
-    return new Spangate(options.name, child)
+    return new Spangate(options.name, child, data)
   }
 
   /**
@@ -120,6 +137,11 @@ export class Spangate implements Contestant, AsyncDisposable {
     while (performance.now() < deadline && !condition(await this.metrics())) {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
+  }
+
+  /** Tells it to stop, and waits until it has; gives its exit code. */
+  stop(): Promise<number | null> {
+    return this.#child.stop()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

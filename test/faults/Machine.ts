@@ -1,4 +1,4 @@
-import { closeSync, cpSync, existsSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs"
+import { cpSync, existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -19,6 +19,7 @@ import * as QueuedSpanPublisher from "../../src/services/trace/QueuedSpanPublish
 import { SpanPublisher } from "../../src/services/trace/SpanPublisher.ts"
 import { BusUnavailable, type Frame, TraceBus } from "../../src/services/trace/TraceBus.ts"
 import { mortalBus, mortalLetters, type Pass } from "./crashPoints.ts"
+import { flipBytes } from "./flipBytes.ts"
 import type { Damage, Moment, When } from "./Schedule.ts"
 import { type Exchange, simulatedSinks } from "./SimulatedWire.ts"
 
@@ -104,7 +105,7 @@ export const makeMachine = Effect.fnUntraced(function* ({ config, exchange, root
     const next = join(root, String(++directories))
     if (existsSync(directory)) cpSync(directory, next, { recursive: true, filter: (path) => !path.includes("lock") })
     directory = next
-    if (damage !== undefined) corrupt(directory, damage)
+    if (damage !== undefined) flipBytes(directory, damage)
     const victims = [victim === "everything" ? gateway : undefined, office].filter((life) => life !== undefined)
     office = undefined
     if (victim === "everything") gateway = undefined
@@ -236,23 +237,3 @@ export type Machine = Effect.Success<ReturnType<typeof makeMachine>>
 
 const traceIdsOf = (frame: Frame): ReadonlyArray<string> =>
   Result.getOrThrow(decodeFrame(frame.bytes)).map(({ header }) => header.traceId)
-
-/** Flips bytes; a file that is missing or empty stays as it is. */
-const corrupt = (directory: string, { at, bytes, file }: Damage): void => {
-  const path = join(directory, file)
-  if (!existsSync(path)) return
-  const { size } = statSync(path)
-  const length = Math.min(bytes, size)
-  const position = Math.floor(at * (size - length))
-  const content = Buffer.alloc(length)
-  const opened = openSync(path, "r+")
-  readSync(opened, content, 0, length, position)
-  writeSync(
-    opened,
-    content.map((byte) => byte ^ 0xff),
-    0,
-    length,
-    position
-  )
-  closeSync(opened)
-}

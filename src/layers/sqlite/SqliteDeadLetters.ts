@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { DeadLetters, DeadLettersUnavailable } from "../../services/export/DeadLetters.ts"
-import { openDeadLetters, replaceDeadLetters, visitDeadLetters } from "./deadLetters/DeadLetterDatabase.ts"
+import { lostCommits, openDeadLetters, replaceDeadLetters, visitDeadLetters } from "./deadLetters/DeadLetterDatabase.ts"
 import { DeadLetterLog } from "./deadLetters/DeadLetterLog.ts"
 import { isCorrupt } from "./spool/sqliteError.ts"
 
@@ -93,6 +93,12 @@ const exporterAccess = Effect.fnUntraced(function* (
   directory: string
 ): Effect.fn.Return<Use, DeadLettersUnavailable, Scope.Scope> {
   let closed = false
+  const commits = yield* Effect.try({ try: () => lostCommits(directory), catch: unavailable })
+  if (commits > 0) {
+    yield* Effect.logError("dead letters' write-ahead log was damaged: the newest changes to them are lost", {
+      commits
+    })
+  }
   let current = yield* Effect.acquireRelease(
     Effect.try({ try: () => openDeadLetters(directory), catch: unavailable }),
     () =>
@@ -103,11 +109,6 @@ const exporterAccess = Effect.fnUntraced(function* (
   )
   let log = new DeadLetterLog(current.database)
   yield* reportMoved(current.movedTo)
-  if (current.lostCommits !== undefined) {
-    yield* Effect.logError("dead letters' write-ahead log was damaged: the newest changes to them are lost", {
-      commits: current.lostCommits
-    })
-  }
 
   const replace = Effect.try({
     try: () => {

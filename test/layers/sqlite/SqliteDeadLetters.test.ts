@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, writeFileSync, writeSync } from "node:fs"
+import { closeSync, copyFileSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, it } from "@effect/vitest"
@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as SqliteDeadLetters from "../../../src/layers/sqlite/SqliteDeadLetters.ts"
@@ -135,6 +136,30 @@ it.effect("a damaged file is moved aside, at the start and in use, and the expor
     yield* again.close
   })
 )
+
+it.effect("what lies behind damage in the write-ahead log is gone, and that is said loudly", () => {
+  const errors: Array<unknown> = []
+  return Effect.gen(function* () {
+    const directory = yield* temporaryDirectory
+    const copy = yield* temporaryDirectory
+    const { close, deadLetters } = yield* open({ directory })
+    for (const index of [1, 2, 3])
+      yield* deadLetters.append([letter(index, { frame: new Uint8Array(9000).fill(index) })])
+    for (const name of ["dead-letters.db", "dead-letters.db-wal"]) copyFileSync(join(directory, name), join(copy, name))
+    yield* close
+    const wal = join(copy, "dead-letters.db-wal")
+    const file = openSync(wal, "r+")
+    writeSync(file, Buffer.of(0xff), 0, 1, readFileSync(wal).indexOf(Buffer.alloc(1000, 2)))
+    closeSync(file)
+    const again = yield* open({ directory: copy })
+    assert.strictEqual((yield* again.deadLetters.list({}, 10)).length, 1)
+    assertAccounts(yield* again.deadLetters.accounts)
+    assert.deepStrictEqual(errors, [
+      ["dead letters' write-ahead log was damaged: the newest changes to them are lost", { commits: 2 }]
+    ])
+    yield* again.close
+  }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void errors.push(message))])))
+})
 
 it.effect("a file of a later version is left alone", () =>
   Effect.gen(function* () {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
+import { finishReplacing, replaceFile } from "../spool/replaceFile.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
 import { salvageWal } from "../spool/walSalvage.ts"
 import { migrate } from "./deadLetterSchema.ts"
@@ -20,21 +21,26 @@ export interface DeadLetterDatabase {
   readonly database: DatabaseSync
   /** Where a damaged predecessor lies. */
   readonly movedTo?: string
-  /** Of its write-ahead log, the transactions behind the first byte that changed: SQLite reads none of them. */
-  readonly lostCommits?: number
 }
 
 export const deadLetterFile = (directory: string): string => join(directory, "dead-letters.db")
+
+/**
+ * Of the write-ahead log of a directory's dead letters, the transactions behind the first byte that changed, which the
+ * next who opens it cuts off. Somebody else may have the file open, so that it cannot be mended as the spool's is.
+ */
+export const lostCommits = (directory: string): number => {
+  const wal = `${deadLetterFile(directory)}-wal`
+  return existsSync(wal) ? (salvageWal(readFileSync(wal), PAGE_SIZE)?.lostCommits ?? 0) : 0
+}
 
 /** Opens or creates a directory's dead letters. A damaged file is moved aside and a fresh one started. */
 export const openDeadLetters = (directory: string): DeadLetterDatabase => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const path = deadLetterFile(directory)
-  const wal = `${path}-wal`
-  // Somebody else may have the file open, so that the log cannot be mended as the spool's is.
-  const lostCommits = existsSync(wal) ? salvageWal(readFileSync(wal), PAGE_SIZE)?.lostCommits : undefined
+  finishReplacing(path)
   try {
-    return { database: open(path, EXPORTER_WAIT), ...(lostCommits === undefined ? {} : { lostCommits }) }
+    return { database: open(path, EXPORTER_WAIT) }
   } catch (error) {
     if (!isCorrupt(error)) throw error
     return replaceDeadLetters(directory)
@@ -43,12 +49,7 @@ export const openDeadLetters = (directory: string): DeadLetterDatabase => {
 
 export const replaceDeadLetters = (directory: string): DeadLetterDatabase => {
   const path = deadLetterFile(directory)
-  let number = 1
-  while (existsSync(`${path}.corrupt-${number}`)) number += 1
-  const movedTo = `${path}.corrupt-${number}`
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix)
-  }
+  const movedTo = replaceFile(path, (fresh) => open(fresh, EXPORTER_WAIT).close())
   return { database: open(path, EXPORTER_WAIT), movedTo }
 }
 

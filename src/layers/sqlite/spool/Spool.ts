@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { BusUnavailable } from "../../../services/trace/TraceBus.ts"
 import type { Mended } from "./mendLog.ts"
-import { openSpool, replaceSpool, type SpoolDatabase, type Synchronous } from "./SpoolDatabase.ts"
+import { mendSpool, openSpool, replaceSpool, type SpoolDatabase, type Synchronous } from "./SpoolDatabase.ts"
 import { SpoolUnusable } from "./SpoolErrors.ts"
 import { lockSpool } from "./SpoolLock.ts"
 import { SpoolLog } from "./SpoolLog.ts"
@@ -25,11 +25,10 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
   const { directory, synchronous } = options
   yield* lockSpool(directory)
   let closed = false
+  const mended = yield* unusable(directory, () => mendSpool(directory))
+  if (mended !== undefined) yield* reportMended(mended)
   let current = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () => openSpool(directory, synchronous),
-      catch: (cause) => new SpoolUnusable({ path: directory, cause })
-    }),
+    unusable(directory, () => openSpool(directory, synchronous)),
     () =>
       Effect.sync(() => {
         closed = true
@@ -38,7 +37,7 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
   )
   let log = new SpoolLog(current.database)
   yield* reportMoved(current)
-  if (current.mended !== undefined) yield* settleMended(current.mended, log, directory)
+  if (mended?.whole === false) yield* countCut(mended.captured, log)
 
   const replace = Effect.try({
     try: () => {
@@ -66,30 +65,27 @@ export const makeSpool = Effect.fnUntraced(function* (options: {
   return { use } satisfies Spool
 })
 
-/** Loud as well. What a cut took with it is counted, as far as that can be told. */
-const settleMended = Effect.fnUntraced(function* (
-  { captured, commits, whole }: Mended,
-  log: SpoolLog,
-  path: string
-): Effect.fn.Return<void, SpoolUnusable> {
-  if (whole) {
-    return yield* Effect.logError("spool's write-ahead log was damaged, and is mended: damaged frames are dropped", {
-      commits
-    })
-  }
-  const lostSpans = yield* Effect.try({
+const unusable = <A>(path: string, body: () => A) =>
+  Effect.try({ try: body, catch: (cause) => new SpoolUnusable({ path, cause }) })
+
+/** Said before the file is opened, which may fail for other reasons, and cuts the log for good. */
+const reportMended = ({ commits, whole }: Mended) =>
+  Effect.logError(
+    whole
+      ? "spool's write-ahead log was damaged, and is mended: damaged frames are dropped"
+      : "spool's write-ahead log was damaged, and ends where the damage begins",
+    { commits }
+  )
+
+/** Counts what the cut took with it, as far as that can be told. */
+const countCut = (captured: number, log: SpoolLog) =>
+  Effect.try({
     try: () => {
-      const lost = Math.max(0, captured - log.captured)
-      if (lost > 0) log.recordLoss(lost, "corrupt")
-      return lost
+      const spans = captured - log.captured
+      if (spans > 0) log.recordLoss(spans, "corrupt")
     },
-    catch: (cause) => new SpoolUnusable({ path, cause })
-  })
-  yield* Effect.logError("spool's write-ahead log was damaged, and ends where the damage begins", {
-    commits,
-    lostSpans
-  })
-})
+    catch: (cause) => new BusUnavailable({ cause })
+  }).pipe(Effect.ignoreCause({ log: "Warn", message: "spans behind the damage could not be counted" }))
 
 /** Loud: spans were lost, and somebody should look at the disk. */
 const reportMoved = ({ movedTo }: SpoolDatabase) =>

@@ -1,8 +1,8 @@
-import { existsSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { type Mended, mendLog } from "./mendLog.ts"
 import { query } from "./query.ts"
+import { finishReplacing, freeName, replaceFile } from "./replaceFile.ts"
 import { carryOver, readLedgers } from "./salvage.ts"
 import { migrate } from "./spoolSchema.ts"
 import { isCorrupt } from "./sqliteError.ts"
@@ -22,18 +22,21 @@ const WAL_LIMIT = 16 * 1024 * 1024
 export interface SpoolDatabase {
   readonly database: DatabaseSync
   readonly movedTo?: string
-  readonly mended?: Mended
 }
 
-/**
- * Opens or creates the spool of a directory. A damaged write-ahead log is mended as far as it can be; a damaged file is
- * moved aside and a fresh one started.
- */
+const fileOf = (directory: string): string => join(directory, "spool.db")
+
+/** Mends the files of a directory's spool, before it is opened, of what a kill or damage left of them. */
+export const mendSpool = (directory: string): Mended | undefined => {
+  const path = fileOf(directory)
+  finishReplacing(path)
+  return mendLog(path, PAGE_SIZE, () => freeName(`${path}-wal.corrupt-`))
+}
+
+/** Opens or creates the spool of a directory. A damaged file is moved aside and a fresh one started. */
 export const openSpool = (directory: string, synchronous: Synchronous): SpoolDatabase => {
-  const path = join(directory, "spool.db")
-  const mended = mendLog(path, PAGE_SIZE, () => freeName(`${path}-wal.corrupt-`))
   try {
-    return { database: open(path, synchronous), ...(mended === undefined ? {} : { mended }) }
+    return { database: open(fileOf(directory), synchronous) }
   } catch (error) {
     if (!isCorrupt(error)) throw error
     return replaceSpool(directory, synchronous, 0)
@@ -45,15 +48,17 @@ export const openSpool = (directory: string, synchronous: Synchronous): SpoolDat
  * ledgers are carried over when they can still be read; what was queued for them is dropped as `corrupt`.
  */
 export const replaceSpool = (directory: string, synchronous: Synchronous, lastSequence: number): SpoolDatabase => {
-  const path = join(directory, "spool.db")
+  const path = fileOf(directory)
   const ledgers = readLedgers(path)
-  const movedTo = freeName(`${path}.corrupt-`)
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix)
-  }
-  const database = open(path, synchronous)
-  carryOver(database, ledgers, lastSequence)
-  return { database, movedTo }
+  const movedTo = replaceFile(path, (fresh) => {
+    const database = open(fresh, synchronous)
+    try {
+      carryOver(database, ledgers, lastSequence)
+    } finally {
+      database.close()
+    }
+  })
+  return { database: open(path, synchronous), movedTo }
 }
 
 const open = (path: string, synchronous: Synchronous): DatabaseSync => {
@@ -83,10 +88,4 @@ const probe = (database: DatabaseSync): void => {
   query(database, "SELECT name FROM consumers").all()
   query(database, "SELECT reason FROM dropped").all()
   query(database, "SELECT min(sequence) FROM frames UNION ALL SELECT max(sequence) FROM frames").all()
-}
-
-const freeName = (prefix: string): string => {
-  let number = 1
-  while (existsSync(prefix + number)) number += 1
-  return prefix + number
 }

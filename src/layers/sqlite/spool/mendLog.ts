@@ -15,8 +15,9 @@ export interface Mended {
 
 /**
  * Mends the write-ahead log of a database that nobody has open, before SQLite cuts it off at the first byte that
- * changed. The mended log must make a sound database; where it does not, the log is left to be cut. A copy of the log
- * as it was found is kept under the name given, as long as there is room.
+ * changed. The mended log must make a sound database, with damage in frames only, which have checksums of their own;
+ * where it does not, the log is left to be cut. A copy of the log as it was found is kept under the name given, as long
+ * as there is room.
  */
 export const mendLog = (path: string, pageSize: number, keptAs: () => string): Mended | undefined => {
   const wal = `${path}-wal`
@@ -34,7 +35,7 @@ export const mendLog = (path: string, pageSize: number, keptAs: () => string): M
     // A second name for the same file, which a reader leaves as it is, with the log beside it that it would have.
     linkSync(path, trial)
     writeFileSync(`${trial}-wal`, salvage.mended)
-    const found = examine(trial)
+    const found = examine(trial, salvage.damagedPages)
     captured = found.captured
     if (found.sound) renameSync(`${trial}-wal`, wal)
     whole = found.sound
@@ -45,6 +46,10 @@ export const mendLog = (path: string, pageSize: number, keptAs: () => string): M
   }
   return { commits: salvage.lostCommits, whole, captured }
 }
+
+/** Of some pages, those that hold anything but frames. */
+const BESIDE_FRAMES =
+  "SELECT 1 FROM json_each(?) WHERE value NOT IN (SELECT pageno FROM dbstat WHERE name = 'frames') LIMIT 1"
 
 /**
  * Pages of different ages may make a database that is sound as such and whose rows contradict each other: frames that do
@@ -70,13 +75,17 @@ const CONTRADICTIONS = `
         + (SELECT ifnull(sum(spans), 0) FROM dropped WHERE consumer = name)
 `
 
-const examine = (path: string): { readonly sound: boolean; readonly captured: number } => {
+const examine = (path: string, damagedPages: ReadonlyArray<number> | undefined) => {
   const database = new DatabaseSync(path, { readOnly: true })
   let captured = 0
   try {
     captured = query<{ captured: number }>(database, "SELECT captured FROM log WHERE id = 1").get()?.captured ?? 0
-    const [check] = query<{ quick_check: string }>(database, "PRAGMA quick_check(1)").all()
-    return { captured, sound: check?.quick_check === "ok" && query(database, CONTRADICTIONS).all().length === 0 }
+    const sound =
+      damagedPages !== undefined &&
+      query(database, BESIDE_FRAMES).get(JSON.stringify(damagedPages)) === undefined &&
+      query<{ quick_check: string }>(database, "PRAGMA quick_check(1)").get()?.quick_check === "ok" &&
+      query(database, CONTRADICTIONS).get() === undefined
+    return { captured, sound }
   } catch {
     return { captured, sound: false }
   } finally {

@@ -15,15 +15,16 @@ const COMMIT_SIZE = 4
 const SALT_1 = 8
 const SALT_2 = 12
 const CHECKSUM_1 = 16
-const CHECKSUM_2 = 20
 /** Of a frame's header, what its checksum covers. */
 const SUMMED = 8
 
 export interface WalSalvage {
   /** Transactions that SQLite would leave out. */
   readonly lostCommits: number
-  /** The log again, without frames that cannot be placed, so that SQLite reads the rest to its end, damaged pages too. */
+  /** The log again, with checksums that let SQLite read it to its end, damaged pages too. */
   readonly mended: Buffer
+  /** Pages whose newest version in it is damaged; `undefined` where frames had to be left out that say of no page any more. */
+  readonly damagedPages: ReadonlyArray<number> | undefined
 }
 
 type Sum = readonly [number, number]
@@ -39,17 +40,14 @@ export const salvageWal = (bytes: Buffer, pageSize: number): WalSalvage | undefi
   const frame = (index: number) => bytes.subarray(HEADER + index * size, HEADER + (index + 1) * size)
 
   const whole = isHeader(bytes, pageSize)
+  const big = whole && bytes.readUInt32BE(0) === MAGIC_BIG
   const salts = whole ? bytes.subarray(16, 24) : frame(0).subarray(SALT_1, SALT_2 + 4)
   const belongs = (index: number) => salts.equals(frame(index).subarray(SALT_1, SALT_2 + 4))
+  const follows = (index: number, sum: Sum) => sameSum(sumOf(frame(index), big, sum), readSum(frame(index), CHECKSUM_1))
 
-  const big = whole && bytes.readUInt32BE(0) === MAGIC_BIG
-  let sum: Sum = [bytes.readUInt32BE(24), bytes.readUInt32BE(28)]
   let good = 0
-  for (; whole && good < count && belongs(good); good++) {
-    const next = sumOf(frame(good), big, sum)
-    if (next[0] !== frame(good).readUInt32BE(CHECKSUM_1) || next[1] !== frame(good).readUInt32BE(CHECKSUM_2)) break
-    sum = next
-  }
+  let sum = readSum(bytes, 24)
+  for (; whole && good < count && belongs(good) && follows(good, sum); good++) sum = readSum(frame(good), CHECKSUM_1)
   const commits = []
   for (let index = good; index < count; index++) {
     if (belongs(index) && frame(index).readUInt32BE(COMMIT_SIZE) > 0) commits.push(index)
@@ -57,21 +55,37 @@ export const salvageWal = (bytes: Buffer, pageSize: number): WalSalvage | undefi
   const last = commits.at(-1)
   // A transaction whose own last frame is broken was perhaps never written to its end.
   if (last === undefined || (whole && last === good)) return undefined
+
   const pages = frame(last).readUInt32BE(COMMIT_SIZE)
   const kept = []
+  const isDamaged = new Map<number, boolean>()
   for (let index = 0; index <= last; index++) {
     const page = frame(index).readUInt32BE(PAGE_NUMBER)
-    if (index < good || (page >= 1 && page <= pages)) kept.push(frame(index))
+    if (index >= good && (page < 1 || page > pages)) continue
+    kept.push(frame(index))
+    const before =
+      index > 0
+        ? [readSum(frame(index - 1), CHECKSUM_1)]
+        : [readSum(bytes, 24), summed(bytes.subarray(0, 24), big, [0, 0])]
+    isDamaged.set(page, index >= good && !before.some((sum) => follows(index, sum)))
   }
-  return { lostCommits: commits.length, mended: rebuilt(kept, salts, pageSize) }
+  const damaged = [...isDamaged].flatMap(([page, damaged]) => (damaged ? [page] : []))
+  return {
+    lostCommits: commits.length,
+    mended: rebuilt(kept, salts, pageSize),
+    damagedPages: kept.length === last + 1 ? damaged : undefined
+  }
 }
+
+const readSum = (bytes: Buffer, at: number): Sum => [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)]
+
+const sameSum = (a: Sum, b: Sum): boolean => a[0] === b[0] && a[1] === b[1]
 
 const isHeader = (bytes: Buffer, pageSize: number): boolean => {
   const magic = bytes.readUInt32BE(0)
   if (magic !== MAGIC_LITTLE && magic !== MAGIC_BIG) return false
   if (bytes.readUInt32BE(4) !== VERSION || bytes.readUInt32BE(8) !== pageSize) return false
-  const [first, second] = summed(bytes.subarray(0, 24), magic === MAGIC_BIG, [0, 0])
-  return first === bytes.readUInt32BE(24) && second === bytes.readUInt32BE(28)
+  return sameSum(summed(bytes.subarray(0, 24), magic === MAGIC_BIG, [0, 0]), readSum(bytes, 24))
 }
 
 const rebuilt = (frames: ReadonlyArray<Buffer>, salts: Uint8Array, pageSize: number): Buffer => {
