@@ -145,7 +145,7 @@ export const startTraffic = ({ headers, port }: Contestant, rate: number, seed: 
       const kind = pick(random())
       const leaves = random()
       const chunks =
-        kind.stream && leaves < ABORTED ? Math.floor((leaves / ABORTED) * CHUNKS) : Number.POSITIVE_INFINITY
+        kind.stream && leaves < ABORTED ? Math.floor((leaves / ABORTED) * LATEST_CHUNK) : Number.POSITIVE_INFINITY
       if (underWay < CONCURRENCY) void one(kind, chunks, due)
       else counts.held++
     }
