@@ -105,6 +105,7 @@ export const plot = ({ bands, panels, title, xTitle }: Plot): string => {
   const bottom = height - BOTTOM
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">
 <title>What the program used over time</title>
+<title>${escape(title)}</title>
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
 ${text(LEFT, 22, title, `font-size="15" font-weight="600"`)}
 ${kinds

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ interface RunningRequest {
 export class RunningRequests {
   /** In no order. The tables that a set leaves behind would carry every request into the heap's old generation. */
   private readonly requests: Array<RunningRequest> = []
+  private readonly latest = new WeakMap<Duplex, IncomingMessage>()
   /** Of pipelined requests that arrived before the answer to one ahead of them was whole. */
   private readonly queued = new WeakMap<Socket, Set<Fiber.Fiber<void>>>()
 
@@ -23,6 +24,7 @@ export class RunningRequests {
   }
 
   add(fiber: Fiber.Fiber<void>, response: ServerResponse): void {
+    this.latest.set(response.req.socket, response.req)
     if (fiber.pollUnsafe() !== undefined) {
       release(response)
       return
@@ -48,9 +50,12 @@ export class RunningRequests {
     return false
   }
 
-  /** Whether a request of this connection is under way. */
+  /** Whether a request of this connection is under way, or the one answered last never came whole. */
   has(socket: Duplex): boolean {
-    return this.requests.some(({ response }) => response.req.socket === socket)
+    return (
+      this.latest.get(socket)?.complete === false ||
+      this.requests.some(({ response }) => response.req.socket === socket)
+    )
   }
 
   interruptAll(): void {

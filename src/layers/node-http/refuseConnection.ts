@@ -23,7 +23,9 @@ export const refuseConnection = (
   }
   const { status, code, message } = reasons[error.code ?? ""] ?? MALFORMED
   const peer = socket instanceof Socket ? { address: socket.remoteAddress, port: socket.remotePort } : NOBODY
-  const traceId = trace(peer, { status: Number.parseInt(status, 10), code, message })
+  // Who leaves in the middle of a head has asked for nothing yet.
+  const left = error.code === "HPE_INVALID_EOF_STATE"
+  const traceId = left ? undefined : trace(peer, { status: Number.parseInt(status, 10), code, message })
   const body = JSON.stringify({ error: { message, type: "invalid_request_error", code, param: null } })
   if (socket instanceof Socket) socket.setTimeout(LINGER_MS, () => socket.destroy())
   socket.end(
