@@ -35,8 +35,9 @@ const seeds =
 describe.skipIf(seeds.length === 0)("real processes, sockets and disks", () => {
   for (const seed of seeds) {
     for (const disk of seed.includes("disk full") ? (["mounted", "limited"] as const) : (["limited"] as const)) {
+      const onDisk = seed.includes("disk full") ? ` (${disk})` : ""
       it.live(
-        `${seed}${seed.includes("disk full") ? ` (${disk})` : ""}: every span is accounted for, and no request failed`,
+        `${seed}${onDisk}: every span is accounted for, and no request failed`,
         () =>
           Effect.gen(function* () {
             const { deliveries, requests } = yield* playReal(scheduleOf(seed), disk)
