@@ -289,3 +289,31 @@ it.effect("a write-ahead log without the end of its last transaction is what a k
     assert.isFalse(isKept(directory))
   })
 )
+
+it.effect("a file that ends too early is replaced, and its consumers go on", () =>
+  Effect.gen(function* () {
+    const directory = yield* temporaryDirectory
+    const frames = 60
+    yield* filled(directory, new Array(frames).fill(2), 40_000)
+    const path = join(directory, "spool.db")
+    truncateSync(path, Math.floor(readFileSync(path).length / 2 / PAGE_SIZE) * PAGE_SIZE)
+    yield* life(
+      directory,
+      Effect.gen(function* () {
+        const bus = yield* TraceBus
+        const subscription = yield* bus.subscribe("a")
+        yield* bus.publish(frameOf(9))
+        // The first look may be what finds it out.
+        const taken = yield* subscription.take(ALL).pipe(Effect.retry({ times: 2 }))
+        yield* subscription.acknowledge(
+          taken.at(-1)?.sequence ?? 0,
+          delivered(spansOf(taken).reduce((sum, spans) => sum + spans, 0))
+        )
+        const ledger = yield* subscription.ledger
+        assertBalanced(ledger)
+        assert.deepStrictEqual([ledger.captured, ledger.queued], [2 * frames + 9, 0])
+        assert.isAbove(ledger.dropped["corrupt"] ?? 0, 0)
+      })
+    )
+  })
+)

@@ -35,7 +35,9 @@ export interface Ledgers {
 export const readLedgers = (path: string): Ledgers | undefined => {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { timeout: 0 })
+    database = new DatabaseSync(path, { timeout: 0, defensive: false })
+    // Lets SQLite into a file that ends before its header says it does.
+    database.exec("PRAGMA writable_schema = ON")
     const log = query<LogRow>(database, "SELECT * FROM log WHERE id = 1").get()
     if (log === undefined) return undefined
     return {
