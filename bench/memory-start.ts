@@ -66,6 +66,9 @@ export const memoryStart: Bench = {
       provider: provider.port,
       destination: { endpoint: sink.endpoint, compression: "gzip" }
     }
+    // What the first start compiles is kept when it ends; those after it are measured.
+    const first = await Spangate.start(options)
+    await first.stop()
     const starts: Array<number> = []
     for (let round = 0; round < rounds; round++) starts.push(await startTime(options))
 
@@ -119,7 +122,7 @@ export const memoryStart: Bench = {
           ok: growth <= 0.1
         }
       ],
-      notes: ["Started with a configuration in place, as any start but the first."]
+      notes: ["Started with a configuration and Node's compile cache in place, as any start but the first."]
     }
   }
 }

@@ -1,10 +1,10 @@
 // Measures Spangate against its targets.
 //
-//   npm run bench                            all of them, about ten minutes
+//   npm run bench                            all of them but soak, about ten minutes
 //   npm run bench -- throughput latency      some of them
 //   npm run bench -- --rounds 5 --seconds 10 more of the same, for less noise
 //   npm run bench -- --write                 also renders bench/RESULTS.md
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { cpus, platform } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -17,11 +17,14 @@ import { howToInstall, missing } from "./kit/tools.ts"
 import { latency } from "./latency.ts"
 import { memoryStart } from "./memory-start.ts"
 import { nats } from "./nats.ts"
+import { soak } from "./soak.ts"
 import { streaming } from "./streaming.ts"
 import { throughput } from "./throughput.ts"
 import { tracingCost } from "./tracing-cost.ts"
 
-const benches: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, nats, memoryStart]
+const usual: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, nats, memoryStart]
+/** `node bench/soak.ts` runs it for longer, and draws what it saw. */
+const benches: ReadonlyArray<Bench> = [...usual, soak]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -52,7 +55,7 @@ const obstacle = ({ tools }: Bench): string | undefined => {
   return lacking.length === 0 ? undefined : `${lacking.join(", ")} missing, get it by: ${howToInstall(lacking)}`
 }
 
-const chosen = benches.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const chosen = positionals.length === 0 ? usual : benches.filter(({ name }) => positionals.includes(name))
 const findings: Array<Finding> = []
 const sections: Array<string> = []
 let failed = false
@@ -77,6 +80,7 @@ for (const bench of chosen) {
     const took = ((performance.now() - began) / 1000).toFixed(0)
     console.log(`\n${text}\n\n${bench.name} took ${took} s`)
     findings.push(...report.findings)
+    if (bench.strict && report.findings.some(({ ok }) => !ok)) failed = true
     sections.push(`## ${bench.name}\n\n${bench.question} ${effort.rounds} rounds of ${effort.seconds} s.\n\n${text}`)
   } catch (error) {
     failed = true
@@ -89,6 +93,9 @@ if (findings.length > 0) console.log(`\n${renderFindings(findings)}`)
 if (values.write) {
   const head = `# Results\n\nMeasured by \`npm run bench -- --write\` on ${new Date().toISOString().slice(0, 10)}: ${describeMachine()}.`
   const file = join(import.meta.dirname, "RESULTS.md")
+  if (!chosen.includes(soak) && existsSync(join(import.meta.dirname, "soak.md"))) {
+    sections.push("## soak\n\nLonger, in bad weather, with a plot: [soak.md](soak.md).")
+  }
   writeFileSync(file, `${head}\n\n${renderFindings(findings)}\n\n${sections.join("\n\n")}\n`)
   console.log(`\nwritten to ${file}`)
 }

@@ -27,6 +27,8 @@ import { median, number } from "./kit/statistics.ts"
 
 /** Requests a second. */
 const RATE = 60
+/** Anything shorter is all warm-up. */
+const LEAST_MINUTES = 2
 const SEED = 1
 /** Samples of a run, about; seconds between two of them. */
 const SAMPLES = 300
@@ -164,7 +166,7 @@ export const soak: Bench = {
   tools: ["taskset"],
   effort: { rounds: 1, seconds: 120 },
   strict: true,
-  run: async ({ seconds }) => (await soakFor(seconds, SEED)).report
+  run: async ({ seconds }) => (await soakFor(Math.max(seconds, 60 * LEAST_MINUTES), SEED)).report
 }
 
 if (import.meta.main) {
@@ -176,8 +178,8 @@ if (import.meta.main) {
     }
   })
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
-  if (!(minutes >= 1) || !Number.isInteger(seed)) {
-    console.error("--minutes must be a number from 1, --seed a whole number")
+  if (!(minutes >= LEAST_MINUTES) || !Number.isInteger(seed)) {
+    console.error(`--minutes must be a number from ${LEAST_MINUTES}, --seed a whole number`)
     process.exit(2)
   }
   pinSelf()

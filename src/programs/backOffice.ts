@@ -1,4 +1,5 @@
 /** The worker behind main.ts: the spool, and the exporter that empties it. */
+import { flushCompileCache } from "node:module"
 import { parentPort } from "node:worker_threads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -41,6 +42,8 @@ const backOffice = (directory: string) =>
 const serve = Effect.gen(function* () {
   const port = yield* BackOfficePort
   const exporter = yield* Exporter
+  // Once the destinations have loaded what they need; a thread that is killed keeps nothing for the next start.
+  yield* Effect.forkChild(Effect.delay(Effect.sync(flushCompileCache), "5 seconds"))
   yield* port.stopped
   for (const { destination, spans } of yield* exporter.flush(FLUSH)) {
     yield* Effect.logInfo("Spans stay in the spool until the next start", { destination, spans })

@@ -1,4 +1,5 @@
 /** `npm start`: the whole product in one process, with a configuration written at the first start. */
+import { flushCompileCache } from "node:module"
 import type { Worker } from "node:worker_threads"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,8 @@ const serve = (file: string, token: string | undefined) =>
     const { url } = yield* GatewayServer
     yield* Console.log(`spangate gateway listening on ${url}`)
     if (token !== undefined) yield* welcome({ url, token, file })
+    // Not at the end, since the program may be killed. Takes 40 ms the first time, when nobody is there yet.
+    yield* Effect.sync(flushCompileCache)
     return yield* Effect.never
   })
 

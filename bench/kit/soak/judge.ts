@@ -7,10 +7,13 @@ import type { Sample } from "./watch.ts"
 /** Heaps find their size in the first half, or in five minutes. */
 const WARM_UP_SECONDS = 300
 
-/** What the trend over all that follows the warm-up may add. */
+/** What the trend over all that follows the warm-up may add. A short run has not seen the end of it. */
 const GROWTH = 0.1
-/** A few connections more or less are no trend. */
+const SHORT_SECONDS = 300
+const SHORT_GROWTH = 0.2
+/** A few connections, or a little garbage, more or less are no trend. */
 const FEW_HANDLES = 20
+const FEW_MEBIBYTES = 8
 
 /** Samples that count. */
 export const afterWarmUp = (samples: ReadonlyArray<Sample>): ReadonlyArray<Sample> => {
@@ -35,13 +38,14 @@ const flat = (
   few: number
 ): Finding => {
   const seconds = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0)
+  const growth = seconds < SHORT_SECONDS ? SHORT_GROWTH : GROWTH
   const level = median(samples.map(of))
   const grown = slope(samples, of) * seconds
   return {
     what,
-    target: `trend ≤ ${few === 0 ? "" : `${few} or `}${100 * GROWTH} % in all`,
+    target: `trend ≤ ${few === 0 ? "" : `${few}${unit} or `}${100 * growth} % in all`,
     measured: `${number(level, 0)}${unit}, trend ${number(grown, 1)}${unit} in ${number(seconds / 60, 1)} min`,
-    ok: grown <= Math.max(few, GROWTH * level)
+    ok: grown <= Math.max(few, growth * level)
   }
 }
 
@@ -62,6 +66,7 @@ export const judge = ({ metrics, samples, taken, traffic }: SoakEnd): ReadonlyAr
   const seen = metrics.sum("spangate_requests_total")
   return [
     flat("resident memory", steady, ({ resident }) => resident, " MiB", 0),
+    flat("JavaScript heap in use", steady, ({ heap }) => heap, " MiB", FEW_MEBIBYTES),
     flat("open files", steady, ({ files }) => files, "", FEW_HANDLES),
     flat("active resources", steady, ({ resources }) => resources, "", FEW_HANDLES),
     {

@@ -22,6 +22,9 @@ const works = (command: string, ...args: ReadonlyArray<string>): boolean => {
   }
 }
 
+/** Whether a running process can be kept from writing. */
+export const canLimit = works("prlimit", "--version")
+
 /** A file system of its own in memory, which a file of ours fills to the last block. */
 const mounted = (directory: string): SmallDisk => {
   const filler = join(directory, "filler")
@@ -45,12 +48,12 @@ const limited: SmallDisk = {
 
 /**
  * A small disk at `directory`, which is made, for as long as the scope lives: a file system of its own where we may
- * mount one, a limit on what the process may write where we may not. `undefined` where there is neither.
+ * mount one, a limit on what the process may write where we may not.
  */
 export const smallDisk = (
   directory: string,
   kind: "mounted" | "limited"
-): Effect.Effect<SmallDisk | undefined, never, Scope.Scope> =>
+): Effect.Effect<SmallDisk, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
@@ -59,5 +62,5 @@ export const smallDisk = (
       }),
       (isMounted) => Effect.sync(() => isMounted && works("umount", "--lazy", directory))
     ),
-    (isMounted) => (isMounted ? mounted(directory) : works("prlimit", "--version") ? limited : undefined)
+    (isMounted) => (isMounted ? mounted(directory) : limited)
   )

@@ -105,9 +105,9 @@ const play = Effect.fnUntraced(function* (schedule: Schedules.Schedule, kind: "m
           now.gateway.says(/The back office stopped; starting it again/)
         )
       case "disk":
-        if (step.state === "free") return Effect.sync(() => disk?.free(now.gateway.pid))
-        disk?.fill(now.gateway.pid)
-        return disk === undefined ? Effect.void : now.gateway.says(/trace bus unavailable/)
+        if (step.state === "free") return Effect.sync(() => disk.free(now.gateway.pid))
+        disk.fill(now.gateway.pid)
+        return now.gateway.says(/trace bus unavailable/)
       case "corrupt":
         happened.damage = true
         return dieAndStart(() => flipBytes(spool, step.damage))
