@@ -1,0 +1,51 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "./StoreUnavailable.ts"
+import type {
+  InvalidCursor,
+  Series,
+  SeriesRequest,
+  TopRequest,
+  TopRow,
+  TracePage,
+  TracePageRequest
+} from "./TraceQuery.ts"
+import type { StoredTrace } from "./TraceSummary.ts"
+
+export interface Retention {
+  /** Traces whose request began earlier go. Unix milliseconds. */
+  readonly before: number
+  /** The oldest go until the store is smaller. */
+  readonly maxBytes: number
+}
+
+export interface TraceStoreSize {
+  readonly traces: number
+  /** On disk, about. */
+  readonly bytes: number
+  /** Start of the oldest trace, Unix milliseconds; absent when there is none. */
+  readonly oldest?: number
+}
+
+/**
+ * The product's own storage of traces; export is additive to it. Rows are named by trace id and root span id.
+ * Rollups by minute outlive the rows until their own age, so that charts stay fast at any size.
+ */
+export class TraceStore extends Context.Service<
+  TraceStore,
+  {
+    /**
+     * Stores a batch, all or nothing, durable to a killed process when it returns. Idempotent: a row that is there
+     * stays, and counts once in the rollups. `batch` is the same for the same traces when they come again.
+     */
+    readonly append: (traces: ReadonlyArray<StoredTrace>, batch: string) => Effect.Effect<void, StoreUnavailable>
+    /** The requests of a trace, oldest first; empty when there is none. */
+    readonly get: (traceId: string) => Effect.Effect<ReadonlyArray<StoredTrace>, StoreUnavailable>
+    readonly page: (request: TracePageRequest) => Effect.Effect<TracePage, StoreUnavailable | InvalidCursor>
+    readonly series: (request: SeriesRequest) => Effect.Effect<Series, StoreUnavailable>
+    readonly top: (request: TopRequest) => Effect.Effect<ReadonlyArray<TopRow>, StoreUnavailable>
+    /** One step of it; gives how many traces went. Called again and again, it never holds the store for long. */
+    readonly retain: (retention: Retention) => Effect.Effect<number, StoreUnavailable>
+    readonly size: Effect.Effect<TraceStoreSize, StoreUnavailable>
+  }
+>()("spangate/services/store/TraceStore") {}
