@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { requestFactsWithoutContent, responseFactsWithoutContent } from "../trace/factsWithoutContent.ts"
 import { read } from "../trace/spans/reading.ts"
 import { errorType } from "../trace/spans/span.ts"
 import { withoutQuery } from "../trace/spans/url.ts"
@@ -6,7 +7,7 @@ import type { AttemptStage, TraceEvent, TraceHeader } from "../trace/TraceEvent.
 
 /**
  * The event without a word of the request, the answer or an error's text: what `capture: metadata` would have let
- * through. With Exclude Request Data it expands to the spans of the whole event, but for the sizes of the bodies.
+ * through, and the sizes of the bodies. With Exclude Request Data it expands to the spans of the whole event.
  */
 export const withoutContent = (event: TraceEvent): TraceEvent => ({
   header: headerWithoutContent(event),
@@ -15,9 +16,8 @@ export const withoutContent = (event: TraceEvent): TraceEvent => ({
 })
 
 const headerWithoutContent = (event: TraceEvent): TraceHeader => {
-  const { errorMessage: _, requestBytes: _1, responseBytes: _2, responseTailAt: _3, ...header } = event.header
+  const { errorMessage: _, responseTailAt: _1, ...header } = event.header
   const { requestFacts, responseFacts } = factsOf(event)
-  const { stopSequences: _4, ...request } = requestFacts
   return {
     ...header,
     path: withoutQuery(header.path),
@@ -25,17 +25,16 @@ const headerWithoutContent = (event: TraceEvent): TraceHeader => {
     ...withErrorType(header),
     ...(header.stream === undefined ? {} : { stream: { ...header.stream, ...withErrorType(header.stream) } }),
     capture: "metadata",
-    requestFacts: request,
-    ...(responseFacts === undefined
-      ? {}
-      : {
-          responseFacts:
-            responseFacts.error === undefined
-              ? responseFacts
-              : { ...responseFacts, error: { type: errorType(responseFacts.error.type), message: "" } }
-        })
+    requestFacts: requestFactsWithoutContent(requestFacts),
+    ...(responseFacts === undefined ? {} : { responseFacts: responseFactsWithoutContent(responseFacts) }),
+    ...sizesOf(event)
   }
 }
+
+const sizesOf = ({ header, request, response }: TraceEvent) => ({
+  requestBytes: header.requestBytes ?? request.length,
+  responseBytes: header.responseBytes ?? response.length
+})
 
 const attemptWithoutContent = (stage: AttemptStage): AttemptStage => {
   const { errorBody: _, errorMessage: _1, ...attempt } = stage

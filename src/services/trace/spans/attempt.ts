@@ -127,7 +127,7 @@ const putAnswer = (
   put(attributes, "gen_ai.output.messages", json(reading.responseContent.outputMessages))
   put(attributes, "tfy.output", reading.output)
   const size = header.responseBytes ?? response.length
-  if (header.capture === "full" && size > 0) put(attributes, "http.response.body.size", size)
+  if (size > 0) put(attributes, "http.response.body.size", size)
   const facts = reading.responseFacts
   if (facts === undefined) return
   put(attributes, "gen_ai.response.id", facts.id)

@@ -1,5 +1,6 @@
 import { put, type SpanAttributes } from "../attributes.ts"
 import type { Reading } from "./reading.ts"
+import { wellFormedJson } from "./wellFormedJson.ts"
 
 const SHORT_HAND = 100
 
@@ -16,7 +17,7 @@ export const putInput = (attributes: SpanAttributes, { input, requestContent }: 
 
 /** A list of messages, instructions or tools, as the JSON that the GenAI conventions allow on spans. */
 export const json = (list: ReadonlyArray<unknown> | undefined): string | undefined =>
-  list === undefined || list.length === 0 ? undefined : JSON.stringify(list)
+  list === undefined || list.length === 0 ? undefined : wellFormedJson(JSON.stringify(list))
 
 /** The first 100 UTF-16 units, or 99 where the last would be half a character. */
 const firstCharacters = (text: string): string => {

@@ -85,8 +85,9 @@ const putRequest = (attributes: SpanAttributes, header: TraceHeader, { requestFa
 }
 
 const putSizes = (attributes: SpanAttributes, { header, request, response }: TraceEvent): void => {
+  const size = header.requestBytes ?? request.length
+  if (size > 0) put(attributes, "http.request.body.size", size)
   if (header.capture !== "full") return
-  if (request.length > 0) put(attributes, "http.request.body.size", header.requestBytes ?? request.length)
   if (header.requestBytes !== undefined && header.requestBytes > request.length) {
     put(attributes, "gateway.input_truncated", true)
   }

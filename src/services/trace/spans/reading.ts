@@ -4,6 +4,7 @@ import { readRequestContent } from "../../provider/requestContent.ts"
 import { readRequestFacts } from "../../provider/requestFacts.ts"
 import { readResponse } from "../../provider/responseFacts.ts"
 import type { TraceEvent } from "../TraceEvent.ts"
+import { wellFormedJson } from "./wellFormedJson.ts"
 
 /** What an event's bodies say. Content is there with `capture: full` only. */
 export interface Reading {
@@ -64,7 +65,7 @@ const answerText = (event: TraceEvent): string | undefined => {
 }
 
 const assembled = (content: ResponseContent | undefined): string | undefined =>
-  content?.assembled === undefined ? undefined : JSON.stringify(content.assembled)
+  content?.assembled === undefined ? undefined : wellFormedJson(JSON.stringify(content.assembled))
 
 // A byte order mark is kept: the text stands for the bytes.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
