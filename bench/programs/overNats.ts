@@ -49,6 +49,20 @@ const event = (index: number) => {
   return { header: { ...header, wallBase: Date.now() - header.end }, request, response }
 }
 
+/** A pod says about as much of itself. */
+const sampleSender = {
+  version: "0.1.0",
+  instanceId: "3f0c1d52-7a51-4f0e-9a26-2f6f6f0f4a1b",
+  hostName: "node-1.eu.example",
+  platform: {
+    "k8s.namespace.name": "spangate",
+    "k8s.node.name": "node-1.eu.example",
+    "k8s.pod.name": "gateway-7c9f8d6b5-x2x4z",
+    "container.id": "f".repeat(64)
+  },
+  environment: {}
+}
+
 /** Offers so many events a second, each with its own time. */
 const offer = Effect.fnUntraced(function* (events: number, rate: number, from: number) {
   const { offer } = yield* SpanPublisher
@@ -179,7 +193,7 @@ const config = Layer.effect(
 
 const publisher = Layer.unwrap(
   Effect.map(ProgramConfig, ({ data }) =>
-    QueuedSpanPublisher.layer().pipe(
+    QueuedSpanPublisher.layer({ sender: sampleSender }).pipe(
       Layer.provide(
         WorkerBackOffice.layer({
           entry: new URL("../../src/programs/shipper.ts", import.meta.url),

@@ -2,26 +2,38 @@ import { join } from "node:path"
 import type { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { FakeProvider } from "../layers/fake/FakeProvider.ts"
 import { UndiciUpstreamLayer } from "../layers/undici/UndiciUpstream.ts"
 import { WorkerBackOffice } from "../layers/worker/WorkerBackOffice.ts"
 import type { ProgramConfig } from "../services/config/ProgramConfig.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
 import { gatewayPlane } from "./gatewayPlane.ts"
-import { yamlConfig } from "./yamlConfig.ts"
+import { storedConfig } from "./storedConfig.ts"
 
-/** Everything in one process: the gateway serves on this thread, spool and exporter work in another, started `ahead`. */
+/**
+ * Everything in one process: the gateway serves on this thread; spool, exporter, stores and control plane work in
+ * another, started `ahead`. Accounts of type `fake` lead to the demo provider, which this brings.
+ */
 export const allInOne = (program: ProgramConfig, ahead?: Worker) =>
-  gatewayPlane(program).pipe(
+  Layer.unwrap(Effect.map(FakeProvider, ({ origin }) => threads(program, origin, ahead))).pipe(
+    Layer.provide(Layer.fresh(FakeProvider.demo))
+  )
+
+const threads = (program: ProgramConfig, fakeOrigin: string, ahead: Worker | undefined) => {
+  const { config: file, controlPort, data, host } = program
+  return gatewayPlane(program).pipe(
     Layer.provide(UndiciUpstreamLayer),
     Layer.provide(MetricsPage.layerWith(Effect.map(WorkerBackOffice, ({ metrics }) => metrics))),
     Layer.provide(Metrics.layer),
-    Layer.provide(
+    Layer.provideMerge(
       WorkerBackOffice.layer({
         entry: new URL("./backOffice.ts", import.meta.url),
-        directory: join(program.data, "spool"),
+        directory: join(data, "spool"),
+        control: { data, host, port: controlPort, fakeOrigin },
         ahead
       })
     ),
-    Layer.provide(yamlConfig(program.config))
+    Layer.provide(storedConfig({ data, file, fakeOrigin }))
   )
+}

@@ -5,22 +5,27 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
-import { MasterKey } from "../layers/nats/MasterKey.ts"
+import { beat } from "../layers/nats/heartbeats.ts"
 import * as NatsConfigSync from "../layers/nats/NatsConfigSync.ts"
 import * as NatsJwks from "../layers/nats/NatsJwks.ts"
 import { NatsLink } from "../layers/nats/NatsLink.ts"
 import { NatsSettings } from "../layers/nats/NatsSettings.ts"
 import { GatewayServer } from "../layers/node-http/GatewayServer.ts"
+import { detectResource } from "../layers/system/detectResource.ts"
+import * as SystemMasterKey from "../layers/system/SystemMasterKey.ts"
 import { UndiciUpstreamLayer } from "../layers/undici/UndiciUpstream.ts"
 import { WorkerBackOffice } from "../layers/worker/WorkerBackOffice.ts"
 import { ProgramConfig } from "../services/config/ProgramConfig.ts"
+import { memberOf } from "../services/export/Fleet.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
+import type { DetectedResource } from "../services/trace/resource.ts"
 import { servingPlane } from "./gatewayPlane.ts"
 import { runProgram } from "./runProgram.ts"
 
-const gateway = (program: ProgramConfig, settings: NatsSettings) =>
-  servingPlane(program).pipe(
+const gateway = (program: ProgramConfig, settings: NatsSettings, detected: DetectedResource) =>
+  Layer.effectDiscard(Effect.forkScoped(beat(memberOf("gateway", detected)))).pipe(
+    Layer.provideMerge(servingPlane(program, { sender: detected })),
     Layer.provide(UndiciUpstreamLayer),
     Layer.provide(MetricsPage.layerWith(Effect.map(WorkerBackOffice, ({ metrics }) => metrics))),
     Layer.provide(
@@ -32,7 +37,7 @@ const gateway = (program: ProgramConfig, settings: NatsSettings) =>
     Layer.provide(NatsJwks.layer(program.data)),
     Layer.provide(NatsConfigSync.layer(program.data)),
     Layer.provide(ConfigBucket.layer(settings)),
-    Layer.provide(MasterKey.layer),
+    Layer.provide(SystemMasterKey.layer),
     // The worker has a link of its own, and its metrics stand on the same page.
     Layer.provide(NatsLink.layer(settings, `spangate-gateway-${hostname()}`, "spangate_config_nats")),
     Layer.provide(Metrics.layer)
@@ -47,6 +52,6 @@ const serve = Effect.gen(function* () {
 runProgram(
   Effect.gen(function* () {
     const program = yield* ProgramConfig
-    return yield* Effect.provide(serve, gateway(program, yield* NatsSettings))
+    return yield* Effect.provide(serve, gateway(program, yield* NatsSettings, yield* detectResource))
   })
 )

@@ -17,11 +17,11 @@ import * as QueuedSpanPublisher from "../services/trace/QueuedSpanPublisher.ts"
  * where frames go (FrameSink), how providers are called (Upstream), and what `/metrics` shows (Metrics, MetricsPage):
  * each program brings its own.
  */
-export const servingPlane = (options: GatewayServerOptions) =>
+export const servingPlane = (options: GatewayServerOptions, publishing: QueuedSpanPublisher.PublisherOptions = {}) =>
   GatewayServer.layer(options).pipe(
     Layer.provide(Gateway.layerNoDeps),
     Layer.provide([GatewayMetrics.layerNoDeps, ModelResolver.layer]),
-    Layer.provide(QueuedSpanPublisher.layer()),
+    Layer.provide(QueuedSpanPublisher.layer(publishing)),
     Layer.provide(MemoryAuthentication.layer),
     Layer.provide([SystemTraceClock.layer, SystemIdGenerator.layer, processMetrics.layer])
   )

@@ -52,6 +52,7 @@ const untilItSays = (command: string, pattern: RegExp, directory: string) =>
           SPANGATE_CONFIG: join(directory, "spangate.yaml"),
           SPANGATE_DATA: join(directory, "data"),
           SPANGATE_PORT: "0",
+          SPANGATE_CONTROL_PORT: "0",
           MIDDLEWARE_PORT: "0",
           MIDDLEWARE_UI_PORT: "0",
           MIDDLEWARE_GRPC_PORT: "0"

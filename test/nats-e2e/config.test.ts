@@ -76,7 +76,7 @@ it.live(
       assert.strictEqual(yield* status(again.url, OTHER), 401)
       assert.match(
         (yield* get(`${again.url}/health/ready`)).text,
-        /^ok\nconfiguration [0-9a-f]{12} from disk: NATS has not been reached since the start\n$/
+        /^ok\nconfiguration [0-9a-f]{12} from disk: NATS has given none since the start\n$/
       )
       assert.strictEqual((yield* metricsOf(again.url)).sum("spangate_config_from_disk"), 1)
 

@@ -75,13 +75,10 @@ const refusalFor = (error: unknown): Refusal => {
 const verified = (payload: JWTPayload, issuer: JwtIssuer): Effect.Effect<VerifiedJwt, NotAuthenticated> => {
   const subject = payload[issuer.subjectClaim]
   if (payload.exp === undefined || typeof subject !== "string" || subject === "") return incompleteClaims
-  const teams = issuer.teamsClaim === undefined ? undefined : payload[issuer.teamsClaim]
+  const claim = issuer.teamsClaim === undefined ? undefined : payload[issuer.teamsClaim]
+  const teams = Array.isArray(claim) ? claim.filter((team) => typeof team === "string") : []
   return Effect.succeed({
-    principal: {
-      subject,
-      teams: Array.isArray(teams) ? teams.filter((team) => typeof team === "string") : [],
-      mayUse: issuer.mayUse
-    },
+    principal: issuer.principal?.(subject, teams) ?? { subject, teams, mayUse: issuer.mayUse },
     expiresAt: payload.exp * 1000
   })
 }

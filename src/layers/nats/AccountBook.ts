@@ -2,11 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { KV } from "nats"
 import type { ConsumerAccount } from "./ConsumerAccount.ts"
-import { NatsAway, refusal, WRONG_LAST_SEQUENCE } from "./NatsAway.ts"
+import { NatsAway, refusal, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import type { StreamSettings } from "./traceStream.ts"
 
 export const BUCKET = "spangate_ledger"
+/** What the server keeps a key as begins with this. */
+const KEYS = `$KV.${BUCKET}.`
 
 /** Several instances write one account: the one that comes second reads again and tries again, soon and at random. */
 const conflicts = Schedule.jittered(Schedule.spaced("5 millis"))
@@ -18,6 +20,8 @@ interface Held {
 
 /** The consumers' accounts in a bucket of NATS. */
 export interface AccountBook {
+  /** Durable names that have an account, or had one: a removed one may still be among them. */
+  readonly names: Effect.Effect<ReadonlyArray<string>, NatsAway>
   readonly read: (durable: string) => Effect.Effect<ConsumerAccount | undefined, NatsAway>
   /** As last read or written since the connection was made. */
   readonly recall: (durable: string) => Effect.Effect<ConsumerAccount, NatsAway>
@@ -28,7 +32,8 @@ export interface AccountBook {
     durable: string,
     change: (account: ConsumerAccount) => ConsumerAccount
   ) => Effect.Effect<ConsumerAccount, NatsAway>
-  readonly remove: (durable: string) => Effect.Effect<void, NatsAway>
+  /** Removes an account as it was read: fails where anybody has written it since. */
+  readonly remove: (durable: string, account: ConsumerAccount) => Effect.Effect<void, NatsAway>
 }
 
 export const makeAccountBook = (link: NatsLink["Service"], { replicas }: StreamSettings): AccountBook => {
@@ -71,6 +76,18 @@ export const makeAccountBook = (link: NatsLink["Service"], { replicas }: StreamS
     })
 
   return {
+    names: link
+      .use(async (connection) => {
+        const manager = await connection.jetstreamManager({ checkAPI: false })
+        const { state } = await manager.streams.info(`KV_${BUCKET}`, { subjects_filter: `${KEYS}>` })
+        return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(KEYS.length))
+      })
+      .pipe(
+        Effect.catchIf(
+          (error) => refusal(error) === STREAM_NOT_FOUND,
+          () => Effect.succeed([])
+        )
+      ),
     read: (durable) => Effect.map(fetch(durable), (found) => found?.account),
     recall: (durable) => Effect.map(known(durable), ({ account }) => account),
     open: Effect.fnUntraced(function* (durable, fresh) {
@@ -88,10 +105,13 @@ export const makeAccountBook = (link: NatsLink["Service"], { replicas }: StreamS
         const after = change(before.account)
         return after === before.account ? after : yield* write(durable, { ...before, account: after })
       }).pipe(Effect.retry({ schedule: conflicts, while: (error) => refusal(error) === WRONG_LAST_SEQUENCE })),
-    remove: (durable) =>
-      Effect.andThen(
-        Effect.sync(() => held.delete(durable)),
-        bucket((kv) => kv.purge(durable))
-      )
+    remove: (durable, account) =>
+      Effect.suspend(() => {
+        const kept = held.get(durable)
+        held.delete(durable)
+        return kept?.account === account
+          ? bucket((kv) => kv.purge(durable, { previousSeq: kept.revision }))
+          : Effect.fail(new NatsAway({ cause: new Error(`the account of ${durable} has changed`) }))
+      })
   }
 }

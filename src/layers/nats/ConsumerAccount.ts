@@ -1,4 +1,5 @@
 import type { Disposition, Ledger } from "../../services/trace/TraceBus.ts"
+import { isBefore, type PublicationOrder } from "./publicationOrder.ts"
 import { add, from, has, type Sequences } from "./Sequences.ts"
 
 type Counts = { readonly [reason: string]: number }
@@ -35,6 +36,8 @@ export interface ConsumerAccount {
    * is acknowledged again, and neither sent nor counted.
    */
   readonly counted: Sequences
+  /** The latest publication of the configuration that is known to want the consumer. */
+  readonly wanted?: PublicationOrder
 }
 
 export const newAccount = (origin: number): ConsumerAccount => ({
@@ -50,6 +53,9 @@ export const newAccount = (origin: number): ConsumerAccount => ({
   settledBytes: 0,
   counted: []
 })
+
+export const want = (account: ConsumerAccount, order: PublicationOrder): ConsumerAccount =>
+  isBefore(account.wanted, order) ? { ...account, wanted: order } : account
 
 export interface SettledFrame {
   readonly sequence: number

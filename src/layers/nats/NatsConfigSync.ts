@@ -10,12 +10,15 @@ import type { CompiledConfig } from "../../services/config/CompiledConfig.ts"
 import { ConfigRefused } from "../../services/config/ConfigRefused.ts"
 import { ConfigSync } from "../../services/config/ConfigSync.ts"
 import { compile } from "../../services/config/compile.ts"
+import { MasterKey, MasterKeyWrong } from "../../services/config/MasterKey.ts"
 import { Metrics } from "../../services/metrics/Metrics.ts"
 import { Readiness } from "../../services/metrics/Readiness.ts"
 import { revisionOf } from "../yaml/revision.ts"
 import { ConfigBucket } from "./ConfigBucket.ts"
-import { fromEntities, isEntityKey, REVISION_KEY } from "./configEntities.ts"
-import { MasterKey, MasterKeyWrong } from "./MasterKey.ts"
+import { ConfigOrder } from "./ConfigOrder.ts"
+import { digestOf, fromEntities, isEntityKey, REVISION_KEY } from "./configEntities.ts"
+import { isBefore } from "./publicationOrder.ts"
+import { decodeRevision, type PublishedRevision } from "./publishedRevision.ts"
 import { readSealed, writeSealed } from "./SealedFile.ts"
 
 /** A change of many entities comes as many updates. */
@@ -28,9 +31,12 @@ const isConfigKey = (key: string): boolean => key === REVISION_KEY || isEntityKe
 /**
  * The configuration that the control plane publishes. A change is in force a debounce after it arrived, and only
  * whole. The last good one is kept on disk, sealed: a program that starts while NATS is away serves it, and says so in
- * `/health/ready` and in `spangate_config_from_disk`. One that has neither waits.
+ * `/health/ready` and in `spangate_config_from_disk`. One that has neither waits. One that was published before the
+ * last good one is refused: somebody wrote back what NATS once held.
  */
-export const layer = (directory: string): Layer.Layer<ConfigSync, MasterKeyWrong, ConfigBucket | MasterKey | Metrics> =>
+export const layer = (
+  directory: string
+): Layer.Layer<ConfigSync | ConfigOrder, MasterKeyWrong, ConfigBucket | MasterKey | Metrics> =>
   Layer.effectContext(make(join(directory, "config.sealed")))
 
 const make = Effect.fnUntraced(function* (file: string) {
@@ -40,8 +46,13 @@ const make = Effect.fnUntraced(function* (file: string) {
   const fromDisk = metrics
     .gauge("spangate_config_from_disk", "1 while the configuration is the one kept on disk.")
     .labels()
+  const outdated = metrics
+    .counter("spangate_config_outdated_total", "Publications refused because a later one was in force before.")
+    .labels()
   let refused = 0
   let lastRefused = ""
+  /** As the disk has it. */
+  let kept = ""
 
   const nudges = yield* Effect.acquireRelease(Queue.sliding<void>(1), Queue.shutdown)
   const nudge = () => void Queue.offerUnsafe(nudges, undefined)
@@ -58,20 +69,42 @@ const make = Effect.fnUntraced(function* (file: string) {
       return Effect.logError(`Configuration ${revision} refused, the last good one stays in force:\n${error.message}`)
     })
 
-  /** What the bucket holds, if it is whole and good. */
+  const saved = yield* readSealed(file, key)
+  let newest = saved.found === "entries" ? publishedIn(saved.entries)?.order : undefined
+
+  const refuseOutdated = (text: string, { revision }: PublishedRevision) =>
+    Effect.suspend(() => {
+      if (lastRefused === text) return Effect.void
+      lastRefused = text
+      outdated.add()
+      return Effect.logError(
+        `Configuration ${revision} refused: it was published before the one in force. Somebody wrote it back to NATS, or the control plane's database is older than it was`
+      )
+    })
+
+  /** What the bucket holds, if it is whole, good and not outdated. */
   const look: Effect.Effect<Option.Option<CompiledConfig>> = Effect.gen(function* () {
     const entries = bucket.entries(isConfigKey)
-    const revision = entries.get(REVISION_KEY)
-    if (revision === undefined) return Option.none()
-    const compiled = compileEntries(entries)
-    if (Result.isSuccess(compiled)) {
-      // Some of the revision's entities are still on their way.
-      if (compiled.success.revision !== revision) return Option.none()
-      yield* writeSealed(file, key, entries)
-      return Option.some(compiled.success)
+    const published = publishedIn(entries)
+    if (published === undefined) return Option.none()
+    const text = entries.get(REVISION_KEY) ?? ""
+    if (isBefore(published.order, newest)) {
+      yield* refuseOutdated(text, published)
+      return Option.none()
     }
-    yield* refuse(revision, compiled.failure)
-    return Option.none()
+    const compiled = compileEntries(entries, published)
+    // Some of the revision's entities are still on their way.
+    if (compiled === undefined) return Option.none()
+    if (Result.isFailure(compiled)) {
+      yield* refuse(published.revision, compiled.failure)
+      return Option.none()
+    }
+    newest = published.order
+    if (text !== kept) {
+      yield* writeSealed(file, key, entries)
+      kept = text
+    }
+    return Option.some(compiled.success)
   })
 
   const untilFound: Effect.Effect<CompiledConfig, MasterKeyWrong> = Effect.gen(function* () {
@@ -88,18 +121,19 @@ const make = Effect.fnUntraced(function* (file: string) {
     return yield* untilFound
   })
 
-  const saved = yield* readSealed(file, key)
   const fromFile = Effect.gen(function* () {
     if (saved.found === "sealed") {
       return yield* new MasterKeyWrong({
         reason: `does not open ${file}, the configuration kept from the last run, and NATS cannot be reached`
       })
     }
-    const compiled = saved.found === "entries" ? compileEntries(saved.entries) : undefined
+    const published = saved.found === "entries" ? publishedIn(saved.entries) : undefined
+    const compiled =
+      saved.found === "entries" && published !== undefined ? compileEntries(saved.entries, published) : undefined
     if (compiled !== undefined && Result.isSuccess(compiled)) {
       fromDisk.set(1)
       yield* Effect.logWarning(
-        `NATS cannot be reached: serving configuration ${compiled.success.revision}, kept from the last run`
+        `NATS cannot be reached, or has nothing newer: serving configuration ${compiled.success.revision}, kept from the last run`
       )
       return compiled.success
     }
@@ -137,24 +171,38 @@ const make = Effect.fnUntraced(function* (file: string) {
   )
 
   const current = () => SubscriptionRef.getUnsafe(inForce)
-  const origin = () => (fromDisk.value === 1 ? "from disk: NATS has not been reached since the start" : "from NATS")
+  const origin = () => (fromDisk.value === 1 ? "from disk: NATS has given none since the start" : "from NATS")
   return Context.make(ConfigSync, {
     current,
     changes: SubscriptionRef.changes(inForce),
     refused: () => refused
-  }).pipe(Context.add(Readiness, { notes: () => `configuration ${current().revision} ${origin()}\n` }))
+  }).pipe(
+    Context.add(ConfigOrder, { inForce: () => newest }),
+    Context.add(Readiness, { notes: () => `configuration ${current().revision} ${origin()}\n` })
+  )
 })
 
-const compileEntries = (entries: ReadonlyMap<string, string>): Result.Result<CompiledConfig, ConfigRefused> => {
+const publishedIn = (entries: ReadonlyMap<string, string>): PublishedRevision | undefined => {
+  const text = entries.get(REVISION_KEY)
+  return text === undefined ? undefined : decodeRevision(text)
+}
+
+/** Undefined where the entities are not, or not all, those of the publication. */
+const compileEntries = (
+  entries: ReadonlyMap<string, string>,
+  published: PublishedRevision
+): Result.Result<CompiledConfig, ConfigRefused> | undefined => {
+  if (published.order !== undefined && digestOf(entries) !== published.digest) return undefined
   const document = Result.try({
     try: () => fromEntities(entries),
     catch: () =>
       new ConfigRefused({ source: "NATS", problems: [{ path: "", reason: "is not what a control plane writes" }] })
   })
-  return Result.flatMap(document, (whole) =>
-    Result.mapError(
-      compile(whole, { revision: revisionOf(whole) }),
-      (problems) => new ConfigRefused({ source: "NATS", problems })
-    )
+  if (Result.isFailure(document)) return Result.fail(document.failure)
+  const whole = document.success
+  if (published.order === undefined && revisionOf(whole) !== published.revision) return undefined
+  return Result.mapError(
+    compile(whole, { revision: published.revision }),
+    (problems) => new ConfigRefused({ source: "NATS", problems })
   )
 }

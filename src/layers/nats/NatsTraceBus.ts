@@ -2,22 +2,20 @@ import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { AckPolicy, DeliverPolicy, nanos } from "nats"
 import { Metrics } from "../../services/metrics/Metrics.ts"
 import { BusFull, BusUnavailable, type Frame, TraceBus } from "../../services/trace/TraceBus.ts"
 import { makeAccountBook } from "./AccountBook.ts"
-import { newAccount } from "./ConsumerAccount.ts"
 import { consumerOf, durableName } from "./consumerNames.ts"
 import { CONSUMER_NOT_FOUND, type NatsAway, refusal, STREAM_FULL } from "./NatsAway.ts"
 import { NatsLink } from "./NatsLink.ts"
 import { makeNatsPublisher } from "./NatsPublisher.ts"
 import { ACK_WAIT_MS, makeNatsSubscription, type NatsSubscription } from "./NatsSubscription.ts"
-import { durables, reclaim } from "./reclaim.ts"
+import { openConsumer } from "./openConsumer.ts"
+import { isBefore, type PublicationOrder } from "./publicationOrder.ts"
+import { consumers, reclaim } from "./reclaim.ts"
 import { makeStreamIndex } from "./StreamIndex.ts"
-import { ensureStream, FRAME_SUBJECTS, STREAM, type StreamSettings } from "./traceStream.ts"
+import { ensureStream, STREAM, type StreamSettings } from "./traceStream.ts"
 
-/** Frames that all instances of a consumer together may have and not yet have settled; the rest waits in the stream. */
-const MAX_ACK_PENDING = 1000
 const UPKEEP = "1 second"
 
 /**
@@ -27,11 +25,15 @@ const UPKEEP = "1 second"
  * At least once: a frame is acknowledged after it was settled, and comes again where that did not happen. What is
  * settled is counted in the consumer's account before it is acknowledged, and counted once, whoever of the instances,
  * the server or the network was killed, frozen or cut in between.
+ *
+ * A consumer that a later configuration wants is not removed: `inForce` is the one that this process obeys.
  */
-export const layer = (settings: StreamSettings): Layer.Layer<TraceBus, never, NatsLink | Metrics> =>
-  Layer.effect(TraceBus, make(settings))
+export const layer = (
+  settings: StreamSettings,
+  inForce: () => PublicationOrder | undefined = () => undefined
+): Layer.Layer<TraceBus, never, NatsLink | Metrics> => Layer.effect(TraceBus, make(settings, inForce))
 
-const make = Effect.fnUntraced(function* (settings: StreamSettings) {
+const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () => PublicationOrder | undefined) {
   const link = yield* NatsLink
   const metrics = yield* Metrics
   const book = makeAccountBook(link, settings)
@@ -104,34 +106,9 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
   })
 
   /** A new consumer begins at the log's end, or where `origin` says. */
-  const openConsumer = Effect.fnUntraced(function* (durable: string, origin?: number) {
+  const open = Effect.fnUntraced(function* (durable: string, origin?: number) {
     yield* ready
-    const manager = link.use((connection) => connection.jetstreamManager({ checkAPI: false }))
-    const { created, state } = yield* link.use(async (connection) =>
-      (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
-    )
-    const account = yield* book.open(durable, newAccount(origin ?? state.last_seq))
-    const jsm = yield* manager
-    yield* link
-      .use(() => jsm.consumers.info(STREAM, durable))
-      .pipe(
-        Effect.catchIf(
-          (error) => refusal(error) === CONSUMER_NOT_FOUND,
-          () =>
-            link.use(() =>
-              jsm.consumers.add(STREAM, {
-                durable_name: durable,
-                ack_policy: AckPolicy.Explicit,
-                ack_wait: nanos(ACK_WAIT_MS),
-                max_ack_pending: MAX_ACK_PENDING,
-                filter_subject: FRAME_SUBJECTS,
-                // The log's end, as the account has it: instances that come at the same time make the same consumer.
-                deliver_policy: DeliverPolicy.StartSequence,
-                opt_start_seq: account.origin + 1
-              })
-            )
-        )
-      )
+    const { account, created } = yield* openConsumer(link, book, durable, origin === undefined ? {} : { origin })
     yield* index.cover(account.through)
     return { created, through: account.through }
   })
@@ -148,14 +125,14 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
     )
     if (now.created === created) return
     yield* index.restart
-    yield* openConsumer(durable, 0)
+    yield* open(durable, 0)
     yield* Effect.logError("NATS has lost its stream and what was in it; begun anew", { consumer: consumerOf(durable) })
   })
 
   const subscribe = Effect.fnUntraced(function* (name: string) {
     if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
     const durable = durableName(name)
-    const { created, through } = yield* onBus(openConsumer(durable))
+    const { created, through } = yield* onBus(open(durable))
     const subscription = yield* makeNatsSubscription({
       link,
       book,
@@ -182,7 +159,13 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
     const subscription = live.get(name)
     live.delete(name)
     if (subscription !== undefined) yield* subscription.end
-    // Another instance may know a later configuration, in which the destination is there: the last to leave removes it.
+    const account = yield* onBus(book.read(durable))
+    const wanted = account?.wanted
+    // This process has not heard yet of a configuration in which the destination is there.
+    if (wanted !== undefined && !isBefore(wanted, inForce())) {
+      return yield* new BusUnavailable({ cause: new Error(`${name} is wanted by a later configuration`) })
+    }
+    // Or another instance has: the last to leave removes it.
     if (yield* onBus(usedElsewhere(link, durable))) {
       return yield* new BusUnavailable({ cause: new Error(`${name} is still in use by another instance`) })
     }
@@ -196,7 +179,8 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
             (error) => refusal(error) === CONSUMER_NOT_FOUND,
             () => Effect.void
           ),
-          Effect.andThen(book.remove(durable))
+          // Whoever wants it again meanwhile keeps its account, and with it all that is in the stream since.
+          Effect.andThen(account === undefined ? Effect.void : book.remove(durable, account))
         )
     )
   })
@@ -226,7 +210,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings) {
     consumers: onBus(
       Effect.andThen(
         ready,
-        Effect.map(durables(link), (all) => all.map((info) => consumerOf(info.name)).sort())
+        Effect.map(consumers(link, book), (all) => all.map(({ durable }) => consumerOf(durable)).sort())
       )
     )
   })

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"
-import type { MasterKey } from "./MasterKey.ts"
+import type { MasterKey } from "../../services/config/MasterKey.ts"
 
 export type SealedContent =
   | { readonly found: "entries"; readonly entries: ReadonlyMap<string, string> }

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto"
-import * as Predicate from "effect/Predicate"
+import { type Document, isDocument, readSection, writeSection } from "../../services/config/documentEntities.ts"
+import { type Section, sections } from "../../services/config/entities.ts"
 
 /*
- * A configuration document as the bucket holds it: one key for each account, model, token, issuer and destination, one
+ * A configuration document as the bucket holds it: one key for each entity of its sections, one
  * for all the rest, and `rev`, which is written last and says whether the others are whole.
  */
 
@@ -11,53 +12,55 @@ export const REVISION_KEY = "rev"
 const SETTINGS_KEY = "settings"
 const ENTITY = "entity"
 
-type Document = { readonly [key: string]: unknown }
-
-interface Section {
-  readonly name: string
-  readonly path: readonly [string] | readonly [string, string]
-  /** The property that names an entity; it stands hashed in the key. */
-  readonly id: string
+/** What a section's entities are called in keys; published ones stay. */
+const wireNames: { readonly [kind in Section["kind"]]: string } = {
+  "provider-account": "account",
+  "virtual-model": "model",
+  token: "token",
+  "jwt-issuer": "issuer",
+  team: "team",
+  subject: "subject",
+  "admin-token": "admin-token",
+  "admin-issuer": "admin-issuer",
+  destination: "destination"
 }
 
-const sections: ReadonlyArray<Section> = [
-  { name: "account", path: ["providerAccounts"], id: "name" },
-  { name: "model", path: ["virtualModels"], id: "name" },
-  { name: "token", path: ["access", "tokens"], id: "sha256" },
-  { name: "issuer", path: ["access", "jwt"], id: "issuer" },
-  { name: "destination", path: ["otel", "destinations"], id: "name" }
-]
-
-const isDocument = (value: unknown): value is Document => Predicate.isObject(value) && !Array.isArray(value)
-
-const at = (document: Document, [first, second]: Section["path"]): unknown => {
-  const outer = document[first]
-  return second === undefined ? outer : isDocument(outer) ? outer[second] : undefined
-}
-
-const put = (document: Document, [first, second]: Section["path"], value: unknown): Document => {
-  if (second === undefined) return { ...document, [first]: value }
-  const outer = document[first]
-  return { ...document, [first]: { ...(isDocument(outer) ? outer : {}), [second]: value } }
-}
+const prefixOf = ({ kind }: Section): string => `${ENTITY}.${wireNames[kind]}.`
 
 /** The document's entities by key, as JSON. */
 export const toEntities = (document: unknown): ReadonlyMap<string, string> => {
   const entities = new Map<string, string>()
   let settings: Document = isDocument(document) ? document : {}
   for (const section of sections) {
-    const items = at(settings, section.path)
+    const items = readSection(settings, section)
     if (!Array.isArray(items)) continue
     for (const [place, value] of items.entries()) {
-      const id = hash("sha256", JSON.stringify(isDocument(value) ? value[section.id] : place), "hex").slice(0, 24)
-      entities.set(`${ENTITY}.${section.name}.${id}`, JSON.stringify({ place, value }))
+      const id = hash(
+        "sha256",
+        JSON.stringify((isDocument(value) ? value[section.id] : undefined) ?? place),
+        "hex"
+      ).slice(0, 24)
+      entities.set(prefixOf(section) + id, JSON.stringify({ place, value }))
     }
-    settings = put(settings, section.path, [])
+    settings = writeSection(settings, section, [])
   }
   return entities.set(SETTINGS_KEY, JSON.stringify(settings))
 }
 
+/** Names all of a document's entities together: nobody finds others with the same. */
+export const digestOf = (entities: ReadonlyMap<string, string>): string => {
+  const sorted = [...entities].filter(([key]) => isEntityKey(key)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return hash("sha256", JSON.stringify(sorted), "hex")
+}
+
 export const isEntityKey = (key: string): boolean => key === SETTINGS_KEY || key.startsWith(`${ENTITY}.`)
+
+/** Of a document that may be anything: those that have a name. */
+export const destinationNames = (document: unknown): ReadonlyArray<string> =>
+  sections
+    .filter(({ kind }) => kind === "destination")
+    .flatMap((section) => (isDocument(document) ? readSection(document, section) : []))
+    .flatMap((item) => (isDocument(item) && typeof item["name"] === "string" ? [item["name"]] : []))
 
 interface Placed {
   readonly place: number
@@ -70,13 +73,13 @@ export const fromEntities = (entities: ReadonlyMap<string, string>): unknown => 
   for (const section of sections) {
     const items: Array<Placed> = []
     for (const [key, json] of entities) {
-      if (key.startsWith(`${ENTITY}.${section.name}.`)) items.push(JSON.parse(json))
+      if (key.startsWith(prefixOf(section))) items.push(JSON.parse(json))
     }
     if (items.length === 0) continue
     items.sort((a, b) => a.place - b.place)
-    document = put(
+    document = writeSection(
       document,
-      section.path,
+      section,
       items.map(({ value }) => value)
     )
   }

@@ -1,19 +1,47 @@
 import * as Effect from "effect/Effect"
 import type { ConsumerInfo } from "nats"
 import type { AccountBook } from "./AccountBook.ts"
+import type { ConsumerAccount } from "./ConsumerAccount.ts"
 import type { NatsAway } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { STREAM } from "./traceStream.ts"
 
-/** The durable consumers of the stream: the index's own is not one. */
-export const durables = (link: NatsLink["Service"]): Effect.Effect<ReadonlyArray<ConsumerInfo>, NatsAway> =>
+interface Consumer {
+  readonly durable: string
+  /** Absent where it is about to be made, or was taken away by somebody. */
+  readonly info?: ConsumerInfo
+  readonly account?: ConsumerAccount
+}
+
+const durables = (link: NatsLink["Service"]): Effect.Effect<ReadonlyArray<ConsumerInfo>, NatsAway> =>
   link.use(async (connection) => {
     const found: Array<ConsumerInfo> = []
     for await (const info of (await connection.jetstreamManager({ checkAPI: false })).consumers.list(STREAM)) {
+      // The index's own is not one.
       if (info.config.durable_name !== undefined) found.push(info)
     }
     return found
   })
+
+/** Every consumer that has a durable or an account. */
+export const consumers = Effect.fnUntraced(function* (
+  link: NatsLink["Service"],
+  book: AccountBook
+): Effect.fn.Return<ReadonlyArray<Consumer>, NatsAway> {
+  const infos = yield* durables(link)
+  const names = new Set([...(yield* book.names), ...infos.map(({ name }) => name)])
+  const all = yield* Effect.forEach(names, (durable) =>
+    Effect.map(book.read(durable), (account): Consumer => {
+      const info = infos.find(({ name }) => name === durable)
+      return {
+        durable,
+        ...(info === undefined ? {} : { info }),
+        ...(account === undefined ? {} : { account })
+      }
+    })
+  )
+  return all.filter(({ account, info }) => account !== undefined || info !== undefined)
+})
 
 /**
  * Removes from the stream what every consumer has settled and written down. A limits stream that refuses what is new
@@ -34,12 +62,12 @@ export const reclaim = Effect.fnUntraced(function* (
   )
   if (state.messages === 0) return state.last_seq + 1
   let floor = state.last_seq
-  const consumers = yield* durables(link)
-  if (expected.some((name) => consumers.every((consumer) => consumer.name !== name))) return state.first_seq
-  for (const { ack_floor, name, num_ack_pending, num_pending } of consumers) {
-    const account = yield* book.read(name)
+  const all = yield* consumers(link, book)
+  if (expected.some((name) => all.every(({ durable }) => durable !== name))) return state.first_seq
+  for (const { account, info } of all) {
+    if (info === undefined) return state.first_seq
+    const { ack_floor, num_ack_pending, num_pending } = info
     const settled = num_pending === 0 && num_ack_pending === 0 ? state.last_seq : ack_floor.stream_seq
-    // A consumer that is just being made has no account yet.
     floor = Math.min(floor, Math.max(settled, account?.origin ?? 0), account?.through ?? 0)
   }
   if (floor < state.first_seq) return state.first_seq

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { decodeFrame, encodeFrame } from "../../services/trace/frame.ts"
+import { decodeFrame, repackEvents } from "../../services/trace/frame.ts"
 import type { Frame } from "../../services/trace/TraceBus.ts"
 import type { TraceEvent } from "../../services/trace/TraceEvent.ts"
 
@@ -8,16 +8,15 @@ const TAIL = 16 * 1024
 /** For a frame's own bytes and one event's header. */
 const HEADER_ROOM = 32 * 1024
 
-const encode = (events: ReadonlyArray<TraceEvent>): Frame =>
-  encodeFrame(events.map(({ header, request, response }) => ({ header, request: [request], response: [response] })))
-
 /** The event with its bodies cut to half the room each, as a capture with a lower bound would have cut them. */
-const cut = ({ header, request, response }: TraceEvent, room: number): TraceEvent => {
+const cut = (event: TraceEvent, room: number): TraceEvent => {
+  const { header, request, response } = event
   const half = Math.max(0, Math.floor((room - HEADER_ROOM) / 2))
   const headEnd = Math.min(Math.max(0, half - TAIL), header.responseTailAt ?? response.length)
   const cutsRequest = request.length > half
   const cutsResponse = response.length > half
   return {
+    ...event,
     header: {
       ...header,
       ...(cutsRequest ? { requestBytes: header.requestBytes ?? request.length } : {}),
@@ -31,12 +30,12 @@ const cut = ({ header, request, response }: TraceEvent, room: number): TraceEven
 }
 
 const split = (events: ReadonlyArray<TraceEvent>, maxBytes: number): ReadonlyArray<Frame> => {
-  const whole = encode(events)
+  const whole = repackEvents(events)
   if (whole.bytes.byteLength <= maxBytes) return [whole]
   const [only] = events
   if (only === undefined) return []
   if (events.length === 1) {
-    const lighter = encode([cut(only, maxBytes)])
+    const lighter = repackEvents([cut(only, maxBytes)])
     return lighter.bytes.byteLength <= maxBytes ? [lighter] : []
   }
   const middle = Math.ceil(events.length / 2)

@@ -9,6 +9,7 @@ import { type GrpcReply, type OtlpGrpc, openOtlpGrpc } from "../grpc/OtlpGrpc.ts
 import { retryDelayMillis } from "../grpc/retryInfo.ts"
 import { destinationTls } from "./destinationTls.ts"
 import { secretScrubber } from "./secretScrubber.ts"
+import { makeSenders, type ResourceOf } from "./senders.ts"
 import { protoFormat, type WireFormat } from "./WireFormat.ts"
 
 const readReply = (reply: GrpcReply, format: WireFormat, scrub: (text: string) => string): GrpcAnswer => {
@@ -26,19 +27,21 @@ export const grpcSink = (
   destination: Destination,
   resource: Resource,
   scope: InstrumentationScope,
-  grpc: OtlpGrpc
+  grpc: OtlpGrpc,
+  resourceOf: ResourceOf = () => resource
 ): TraceSink => {
   const scrub = secretScrubber(destination)
   const format = protoFormat(resource.attributes, scope)
 
   return {
     resource,
+    senderOf: makeSenders(resourceOf, ({ attributes }) => format.resourceBytes(attributes)),
     scope,
     encode: format.encodeSpans,
     envelopeBytes: format.envelopeBytes,
     prepare: (batch) =>
       Effect.sync(() => {
-        const request = format.encodeRequest(batch.parts.map((part) => part.bytes))
+        const request = format.encodeBatch(batch.parts)
         return grpc
           .export(request)
           .pipe(Effect.flatMap((reply) => Effect.fromResult(judgeGrpc(readReply(reply, format, scrub)))))
@@ -50,13 +53,15 @@ export const grpcSink = (
 export const openGrpcSink = Effect.fnUntraced(function* (
   destination: Destination,
   resource: Resource,
-  scope: InstrumentationScope
+  scope: InstrumentationScope,
+  resourceOf?: ResourceOf
 ): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
   const tls = yield* destinationTls(destination)
   return grpcSink(
     destination,
     resource,
     scope,
-    yield* openOtlpGrpc(destination, `spangate/${scope.version ?? "0"}`, tls)
+    yield* openOtlpGrpc(destination, `spangate/${scope.version ?? "0"}`, tls),
+    resourceOf
   )
 })

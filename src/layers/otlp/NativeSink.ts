@@ -12,6 +12,7 @@ import { destinationTls } from "./destinationTls.ts"
 import { decodeStatusMessage } from "./exportResponse.ts"
 import { decodeStatusMessageJson } from "./exportResponseJson.ts"
 import { secretScrubber } from "./secretScrubber.ts"
+import { makeSenders, type ResourceOf } from "./senders.ts"
 import { jsonFormat, protoFormat, type WireFormat } from "./WireFormat.ts"
 
 const decoder = new TextDecoder()
@@ -56,18 +57,20 @@ export const nativeSink = (
   destination: Destination,
   resource: Resource,
   scope: InstrumentationScope,
-  http: OtlpHttp
+  http: OtlpHttp,
+  resourceOf: ResourceOf = () => resource
 ): TraceSink => {
   const format = formatOf(destination)(resource.attributes, scope)
   const scrub = secretScrubber(destination)
 
   return {
     resource,
+    senderOf: makeSenders(resourceOf, ({ attributes }) => format.resourceBytes(attributes)),
     scope,
     encode: format.encodeSpans,
     envelopeBytes: format.envelopeBytes,
     prepare: Effect.fnUntraced(function* (batch) {
-      const plain = format.encodeRequest(batch.parts.map((part) => part.bytes))
+      const plain = format.encodeBatch(batch.parts)
       const zipped = destination.compression === "gzip"
       const body = zipped ? yield* gzip(plain) : plain
       return http.post(body, zipped ? "gzip" : undefined).pipe(
@@ -84,12 +87,13 @@ export const nativeSink = (
 export const openNativeSink = Effect.fnUntraced(function* (
   destination: Destination,
   resource: Resource,
-  scope: InstrumentationScope
+  scope: InstrumentationScope,
+  resourceOf?: ResourceOf
 ): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
   const http = yield* openOtlpHttp(destination, {
     userAgent: `spangate/${scope.version ?? "0"}`,
     mediaType: formatOf(destination)(resource.attributes, scope).mediaType,
     tls: yield* destinationTls(destination)
   })
-  return nativeSink(destination, resource, scope, http)
+  return nativeSink(destination, resource, scope, http, resourceOf)
 })

@@ -19,6 +19,7 @@ import {
 import { classify } from "../undici/classify.ts"
 import { destinationTls } from "./destinationTls.ts"
 import { secretScrubber } from "./secretScrubber.ts"
+import { makeSenders, type ResourceOf } from "./senders.ts"
 import { protoFormat } from "./WireFormat.ts"
 
 /** Where the SDK's exporter parts from our delivery. The contract tests name these as their exceptions. */
@@ -66,7 +67,8 @@ const failureOf = (error: ExporterError | undefined, now: number, scrub: (text: 
 export const openOtelJsSink = Effect.fnUntraced(function* (
   destination: Destination,
   resource: Resource,
-  scope: InstrumentationScope
+  scope: InstrumentationScope,
+  resourceOf: ResourceOf = () => resource
 ): Effect.fn.Return<TraceSink, SinkMisconfigured, Scope.Scope> {
   if (destination.protocol !== "http" || destination.encoding !== "proto") {
     return yield* new SinkMisconfigured({ message: "exporter otel-js speaks protobuf over http only" })
@@ -102,6 +104,7 @@ export const openOtelJsSink = Effect.fnUntraced(function* (
 
   return {
     resource,
+    senderOf: makeSenders(resourceOf, ({ attributes }) => format.resourceBytes(attributes)),
     scope,
     // Only weighs the batch: the SDK serializes the spans again, and about as large.
     encode: format.encodeSpans,

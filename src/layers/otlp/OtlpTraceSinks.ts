@@ -14,16 +14,22 @@ const openerOf = async ({ exporter, protocol }: Destination) => {
     : (await import("./NativeSink.ts")).openNativeSink
 }
 
-/** OTLP over HTTP, in protobuf or JSON, or over gRPC, by our own delivery or the SDK's, as each destination asks. */
+/**
+ * OTLP over HTTP, in protobuf or JSON, or over gRPC, by our own delivery or the SDK's, as each destination asks. Spans
+ * of frames that do not say who served them are taken for this process's.
+ */
 export const otlpTraceSinks = (detected: DetectedResource): Layer.Layer<TraceSinks> =>
   Layer.succeed(TraceSinks, {
     open: Effect.fnUntraced(function* (destination, common) {
       const { resourceFromAttributes } = yield* Effect.promise(() => import("@opentelemetry/resources"))
       const open = yield* Effect.promise(() => openerOf(destination))
       // One object of each for all spans: the SDK's serializer groups by identity.
-      const attributes = resourceAttributes({ common, destination: destination.resource, detected })
-      const resource = resourceFromAttributes(compileRedaction(destination.redaction).resource(attributes))
+      const redact = compileRedaction(destination.redaction).resource
+      const resourceOf = (process: DetectedResource) =>
+        resourceFromAttributes(
+          redact(resourceAttributes({ common, destination: destination.resource, detected: process }))
+        )
       const scope = { name: "spangate", version: detected.version, schemaUrl: SCHEMA_URL }
-      return yield* open(destination, resource, scope)
+      return yield* open(destination, resourceOf(detected), scope, resourceOf)
     })
   })

@@ -35,6 +35,20 @@ export interface JsonEnvelope {
   readonly around: (spanChunks: ReadonlyArray<Uint8Array>) => Uint8Array
 }
 
+const REQUEST = Buffer.from('{"resourceSpans":[')
+const REQUEST_END = Buffer.from("]}")
+
+/** Requests of `JsonEnvelope.around` as one that has the resources of all. */
+export const joinRequests = (requests: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = requests
+  if (first === undefined || requests.length === 1) return first ?? new Uint8Array(0)
+  const pieces = requests.flatMap((request, at) => [
+    at === 0 ? REQUEST : Buffer.of(COMMA),
+    request.subarray(REQUEST.length, -REQUEST_END.length)
+  ])
+  return Buffer.concat([...pieces, REQUEST_END])
+}
+
 /** `schemaUrl` is both the resource's and the scope's. */
 export const jsonEnvelope = (resource: Attributes, scope: InstrumentationScope, schemaUrl: string): JsonEnvelope => {
   const { name, version } = scope

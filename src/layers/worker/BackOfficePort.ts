@@ -9,15 +9,23 @@ import type { BusFull, BusUnavailable } from "../../services/trace/TraceBus.ts"
 import type { Reply, Request } from "./protocol.ts"
 
 /** Serves the gateway's thread from this one, until it says stop. */
-export class BackOfficePort extends Context.Service<BackOfficePort, { readonly stopped: Effect.Effect<void> }>()(
-  "spangate/layers/worker/BackOfficePort"
-) {
+export class BackOfficePort extends Context.Service<
+  BackOfficePort,
+  {
+    readonly stopped: Effect.Effect<void>
+    /** Where the gateway serves, once it does. */
+    readonly gatewayUrl: Effect.Effect<string>
+    /** Tells the gateway's thread where the control plane serves. */
+    readonly controlServes: (url: string) => void
+  }
+>()("spangate/layers/worker/BackOfficePort") {
   static readonly layerNoDeps = Layer.effect(
     BackOfficePort,
     Effect.gen(function* () {
       const frames = yield* FrameSink
       const page = yield* MetricsPage
       const stop = yield* Deferred.make<void>()
+      const gatewayUrl = yield* Deferred.make<string>()
       const run = Effect.runForkWith(yield* Effect.context<never>())
       const reply = (message: Reply) => parentPort?.postMessage(message)
 
@@ -42,6 +50,8 @@ export class BackOfficePort extends Context.Service<BackOfficePort, { readonly s
             return run(Effect.map(page.render, (text) => reply({ type: "text", id: request.id, text })))
           case "stop":
             return Deferred.doneUnsafe(stop, Effect.void)
+          case "serving":
+            return Deferred.doneUnsafe(gatewayUrl, Effect.succeed(request.url))
           case "start":
           case "settings":
             return
@@ -50,7 +60,11 @@ export class BackOfficePort extends Context.Service<BackOfficePort, { readonly s
       parentPort?.on("message", onMessage)
       yield* Effect.addFinalizer(() => Effect.sync(() => parentPort?.off("message", onMessage)))
       reply({ type: "ready" })
-      return BackOfficePort.of({ stopped: Deferred.await(stop) })
+      return BackOfficePort.of({
+        stopped: Deferred.await(stop),
+        gatewayUrl: Deferred.await(gatewayUrl),
+        controlServes: (url) => reply({ type: "control", url })
+      })
     })
   )
 }

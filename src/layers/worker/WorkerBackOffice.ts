@@ -13,7 +13,7 @@ import { ConfigSync } from "../../services/config/ConfigSync.ts"
 import { FrameSink } from "../../services/trace/FrameSink.ts"
 import { BusFull, BusUnavailable } from "../../services/trace/TraceBus.ts"
 import { launchWorker } from "./launchWorker.ts"
-import type { ExportSettings, Reply, Request } from "./protocol.ts"
+import type { BackOfficeOptions, ControlOptions, ExportSettings, Reply, Request } from "./protocol.ts"
 
 export class BackOfficeFailed extends Schema.TaggedError<BackOfficeFailed>()("BackOfficeFailed", {
   reason: Schema.String
@@ -27,6 +27,7 @@ export interface WorkerBackOfficeOptions {
   /** The program that runs in the worker. */
   readonly entry: URL
   readonly directory: string
+  readonly control?: ControlOptions | undefined
   /** A thread of that program which was started ahead: the first to be used. */
   readonly ahead?: Worker | undefined
 }
@@ -49,19 +50,25 @@ export class WorkerBackOffice extends Context.Service<
   FrameSink["Service"] & {
     /** Prometheus text of the exporter; empty when the worker does not answer. */
     readonly metrics: Effect.Effect<string>
+    /** Tells the worker where the gateway serves. */
+    readonly gatewayServes: (url: string) => void
+    /** Where the worker's control plane serves, once it does. */
+    readonly controlUrl: Effect.Effect<string>
   }
 >()("spangate/layers/worker/WorkerBackOffice") {
   static readonly layer = (options: WorkerBackOfficeOptions) =>
     Layer.effect(FrameSink, WorkerBackOffice).pipe(Layer.provideMerge(Layer.effect(WorkerBackOffice, make(options))))
 }
 
-const make = Effect.fnUntraced(function* ({ ahead, entry, directory }: WorkerBackOfficeOptions) {
+const make = Effect.fnUntraced(function* ({ ahead, control, directory, entry }: WorkerBackOfficeOptions) {
   const config = yield* ConfigSync
   const pending = new Map<number, Pending>()
   let spare = ahead
   let worker: Worker | undefined
   let ids = 0
   let stopping = false
+  let gatewayUrl: string | undefined
+  const controlUrl = yield* Deferred.make<string>()
 
   const post = (request: Request): void => worker?.postMessage(request)
 
@@ -91,11 +98,16 @@ const make = Effect.fnUntraced(function* ({ ahead, entry, directory }: WorkerBac
         if (reply.type === "ready") {
           worker = started
           post({ type: "settings", settings: settingsOf(config.current()) })
+          if (gatewayUrl !== undefined) post({ type: "serving", url: gatewayUrl })
           Deferred.doneUnsafe(ready, Effect.void)
           return
         }
         if (reply.type === "failed") {
           failure = reply.reason
+          return
+        }
+        if (reply.type === "control") {
+          Deferred.doneUnsafe(controlUrl, Effect.succeed(reply.url))
           return
         }
         const waiting = pending.get(reply.id)
@@ -110,7 +122,11 @@ const make = Effect.fnUntraced(function* ({ ahead, entry, directory }: WorkerBac
         failPending()
         resume(Effect.fail(new BackOfficeFailed({ reason: failure })))
       })
-      const options = { directory, settings: settingsOf(config.current()) }
+      const options: BackOfficeOptions = {
+        directory,
+        settings: settingsOf(config.current()),
+        ...(control === undefined ? {} : { control })
+      }
       started.postMessage({ type: "start", options } satisfies Request)
       return Effect.promise(() => started.terminate())
     })
@@ -159,7 +175,12 @@ const make = Effect.fnUntraced(function* ({ ahead, entry, directory }: WorkerBac
     metrics: ask((id) => ({ type: "metrics", id })).pipe(
       Effect.map((reply) => (reply.type === "text" ? reply.text : "")),
       Effect.timeoutOrElse({ duration: METRICS_TIMEOUT, orElse: () => Effect.succeed("") })
-    )
+    ),
+    gatewayServes: (url) => {
+      gatewayUrl = url
+      post({ type: "serving", url })
+    },
+    controlUrl: Deferred.await(controlUrl)
   })
 })
 

@@ -12,11 +12,23 @@ export interface ExportSettings {
   >
 }
 
+/** What the worker's control plane starts with. */
+export interface ControlOptions {
+  /** Of the embedded stores. */
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  /** Of the fake provider, in the other thread. */
+  readonly fakeOrigin: string
+}
+
 /** What the worker starts with. */
 export interface BackOfficeOptions {
   /** Where the spool lies. */
   readonly directory: string
   readonly settings: ExportSettings
+  /** Absent where the control plane is another program. */
+  readonly control?: ControlOptions
 }
 
 /** From the gateway's thread to the back office. Each message with an `id` is answered once. */
@@ -33,12 +45,16 @@ export type Request =
   | { readonly type: "loss"; readonly id: number; readonly spans: number; readonly reason: string }
   | { readonly type: "metrics"; readonly id: number }
   | { readonly type: "settings"; readonly settings: ExportSettings }
+  /** Where the gateway serves. */
+  | { readonly type: "serving"; readonly url: string }
   | { readonly type: "stop" }
 
 export type Reply =
   | { readonly type: "ready" }
   /** Sent before the worker ends by itself. */
   | { readonly type: "failed"; readonly reason: string }
+  /** Where the control plane serves. */
+  | { readonly type: "control"; readonly url: string }
   | { readonly type: "done"; readonly id: number }
   | { readonly type: "text"; readonly id: number; readonly text: string }
   | { readonly type: "full"; readonly id: number; readonly bytes: number; readonly limit: number }

@@ -15,18 +15,24 @@ export class FirstRunFailed extends Schema.TaggedError<FirstRunFailed>()("FirstR
   }
 }
 
+export interface FirstTokens {
+  /** For applications. */
+  readonly access: string
+  /** For the dashboard and the command line. */
+  readonly admin: string
+}
+
 /**
- * Where no configuration is, writes one to begin with, readable by its owner only, and gives back the token it lets in.
- * The token is written nowhere, so it must be shown now. An existing file is never touched: undefined then.
+ * Where no configuration is, writes one to begin with, readable by its owner only, and gives back the tokens it lets in.
+ * They are written nowhere, so they must be shown now. An existing file is never touched: undefined then.
  */
-export const firstRun = (file: string): Effect.Effect<string | undefined, FirstRunFailed> =>
+export const firstRun = (file: string): Effect.Effect<FirstTokens | undefined, FirstRunFailed> =>
   Effect.tryPromise({
-    try: async () => {
-      const token = `sg-${randomBytes(32).toString("base64url")}`
-      const text = initialConfig(createHash("sha256").update(token).digest("hex"))
+    try: async (): Promise<FirstTokens | undefined> => {
+      const tokens = { access: randomToken("sg"), admin: randomToken("sga") }
       await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, text, { flag: "wx", mode: 0o600 })
-      return token
+      await writeFile(file, initialConfig(sha256(tokens.access), sha256(tokens.admin)), { flag: "wx", mode: 0o600 })
+      return tokens
     },
     catch: (cause) => cause
   }).pipe(
@@ -37,10 +43,15 @@ export const firstRun = (file: string): Effect.Effect<string | undefined, FirstR
     )
   )
 
+const randomToken = (prefix: string): string => `${prefix}-${randomBytes(32).toString("base64url")}`
+
+const sha256 = (token: string): string => createHash("sha256").update(token).digest("hex")
+
 const initialConfig = (
-  sha256: string
-): string => `# Spangate's configuration. Save it, and within a second it is in force;
-# a mistake is named in the log by line, and the last good version stays.
+  access: string,
+  admin: string
+): string => `# Spangate's configuration. Save it, and within a second what you changed is in force, over what the dashboard says
+# of the same entry; a mistake is named in the log by line, and the last good version stays.
 # \${NAME} stands for the environment variable NAME.
 
 resource:
@@ -73,8 +84,15 @@ virtualModels:
 access:
   tokens:
     - subject: user:me
-      sha256: ${sha256}
+      sha256: ${access}
       models: ["*"]
+
+# Who may operate, in the dashboard and on the command line: admin, editor or viewer.
+admin:
+  tokens:
+    - name: me
+      role: admin
+      sha256: ${admin}
 
 # Where traces go, besides the dashboard.
 otel:

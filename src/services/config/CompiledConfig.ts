@@ -20,6 +20,8 @@ export interface CompiledConfig {
   /** By `iss`. */
   readonly jwtIssuers: ReadonlyMap<string, JwtIssuer>
   readonly destinations: ReadonlyArray<Destination>
+  /** Who may operate, for the control plane; `compile` always gives it. */
+  readonly admin?: AdminAccess
 }
 
 /** US dollars per million tokens. */
@@ -102,7 +104,30 @@ export interface JwtIssuer {
   readonly algorithms: ReadonlyArray<"RS256" | "ES256" | "EdDSA">
   readonly subjectClaim: string
   readonly teamsClaim?: string
+  /** What each of its tokens may use. */
   readonly mayUse: (model: string) => boolean
+  /** Who a verified subject with the teams of its claim is, what teams and subjects add included; `compile` always gives it. */
+  readonly principal?: (subject: string, teams: ReadonlyArray<string>) => Principal
+}
+
+/** Each may do what the ones after it may. */
+export type AdminRole = "admin" | "editor" | "viewer"
+
+export interface AdminAccess {
+  /** By lower-case hex SHA-256 of the token. */
+  readonly tokens: ReadonlyMap<string, { readonly name: string; readonly role: AdminRole }>
+  /** By `iss`. */
+  readonly issuers: ReadonlyMap<string, AdminIssuer>
+}
+
+export interface AdminIssuer {
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUrl: string
+  readonly algorithms: ReadonlyArray<"RS256" | "ES256" | "EdDSA">
+  readonly subjectClaim: string
+  /** Names one role, or a list of which the highest counts. */
+  readonly rolesClaim: string
 }
 
 /** Where traces go. */

@@ -99,11 +99,11 @@ export const AccessToken = Schema.Struct({
   teams: withDefault(Schema.Array(Text), []),
   /** Hex SHA-256 of the token; the token itself is never written down. */
   sha256: Sha256,
-  /** Names, or patterns in which `*` stands for any characters, `/` too. */
-  models: ModelPatterns
+  /** Names, or patterns in which `*` stands for any characters, `/` too. What its teams and its subject may use comes on top. */
+  models: Schema.optionalKey(ModelPatterns)
 })
 
-export const JwtAccess = Schema.Struct({
+const trustedIssuer = {
   issuer: Text,
   audience: Text,
   jwksUrl: HttpUrl,
@@ -113,9 +113,45 @@ export const JwtAccess = Schema.Struct({
     ),
     ["RS256", "ES256", "EdDSA"]
   ),
-  subjectClaim: withDefault(Text, "sub"),
+  subjectClaim: withDefault(Text, "sub")
+}
+
+export const JwtAccess = Schema.Struct({
+  ...trustedIssuer,
   teamsClaim: Schema.optionalKey(Text),
+  /** What each of its tokens may use; what the teams and the subject of one may use comes on top. */
+  models: Schema.optionalKey(ModelPatterns)
+})
+
+/** What the members of a team may use, whatever they come with. A team without an entry is a label in traces. */
+export const Team = Schema.Struct({
+  name: Text,
   models: ModelPatterns
+})
+
+/** What a subject may use and which teams it belongs to, whatever it comes with. */
+export const Subject = Schema.Struct({
+  subject: Text,
+  teams: Schema.optionalKey(Schema.Array(Text)),
+  models: Schema.optionalKey(ModelPatterns)
+})
+
+/** Each may do what the ones after it may. */
+export const AdminRole = Schema.Literals(["admin", "editor", "viewer"])
+
+/** Opens the control plane. */
+export const AdminToken = Schema.Struct({
+  name: AccountName,
+  role: AdminRole,
+  /** Hex SHA-256 of the token. */
+  sha256: Sha256
+})
+
+/** Whose tokens open the control plane, with the highest role that `rolesClaim` names. */
+export const AdminIssuer = Schema.Struct({
+  ...trustedIssuer,
+  /** A text or a list of them. */
+  rolesClaim: withDefault(Text, "roles")
 })
 
 const MaskRule = Schema.Struct({
@@ -185,7 +221,17 @@ export const GatewayConfig = Schema.Struct({
   access: withDefault(
     Schema.Struct({
       tokens: withDefault(Schema.Array(AccessToken), []),
-      jwt: withDefault(Schema.Array(JwtAccess), [])
+      jwt: withDefault(Schema.Array(JwtAccess), []),
+      teams: withDefault(Schema.Array(Team), []),
+      subjects: withDefault(Schema.Array(Subject), [])
+    }),
+    {}
+  ),
+  /** Who may operate. The control plane's alone: gateways and exporters ignore it. */
+  admin: withDefault(
+    Schema.Struct({
+      tokens: withDefault(Schema.Array(AdminToken), []),
+      jwt: withDefault(Schema.Array(AdminIssuer), [])
     }),
     {}
   ),
@@ -204,3 +250,8 @@ export type ProviderAccount = typeof ProviderAccount.Type
 export type VirtualModel = typeof VirtualModel.Type
 export type OtelDestination = typeof OtelDestination.Type
 export type JwtAccess = typeof JwtAccess.Type
+export type Team = typeof Team.Type
+export type Subject = typeof Subject.Type
+export type AdminRole = typeof AdminRole.Type
+export type AdminToken = typeof AdminToken.Type
+export type AdminIssuer = typeof AdminIssuer.Type

@@ -10,6 +10,8 @@ const text = Schema.optionalKey(lenient(Schema.String))
 const list = <S extends Schema.Constraint & { readonly DecodingServices: never }>(item: S) =>
   Schema.optionalKey(lenient(Schema.Array(lenient(item))))
 
+const texts = list(Schema.String)
+
 /**
  * What entities say of each other, read from a document that may be broken elsewhere.
  * Whatever does not fit is undefined here: it is the Schema's to report, and lists keep their indexes.
@@ -41,8 +43,18 @@ export const Outline = Schema.Struct({
   access: Schema.optionalKey(
     lenient(
       Schema.Struct({
-        tokens: list(Schema.Struct({ sha256: text, models: list(Schema.String) })),
-        jwt: list(Schema.Struct({ issuer: text, models: list(Schema.String) }))
+        tokens: list(Schema.Struct({ subject: text, teams: texts, sha256: text, models: texts })),
+        jwt: list(Schema.Struct({ issuer: text, teamsClaim: text, models: texts })),
+        teams: list(Schema.Struct({ name: text, models: texts })),
+        subjects: list(Schema.Struct({ subject: text, teams: texts, models: texts }))
+      })
+    )
+  ),
+  admin: Schema.optionalKey(
+    lenient(
+      Schema.Struct({
+        tokens: list(Schema.Struct({ name: text, sha256: text })),
+        jwt: list(Schema.Struct({ issuer: text }))
       })
     )
   ),

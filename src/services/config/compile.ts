@@ -7,6 +7,7 @@ import { type GatewayConfig, type OtelDestination, retryableStatusCodes, type Vi
 import { matching } from "./namePatterns.ts"
 import { outlineOf } from "./Outline.ts"
 import { byStage, type Finding, type Locate, type Problem, toProblems } from "./Problem.ts"
+import { principals } from "./principals.ts"
 
 export interface CompileOptions {
   /** Short content hash of the document. */
@@ -47,6 +48,7 @@ const fakeFindings = (document: unknown): ReadonlyArray<Finding> =>
 const build = (config: GatewayConfig, revision: string, fakeOrigin: string): CompiledConfig => {
   const targets = config.providerAccounts.flatMap((account) => compileAccount(account, fakeOrigin))
   const byFqn = new Map(targets.map((target) => [target.fqn, target]))
+  const principal = principals(config.access)
   const routes = [...targets.map(directRoute), ...config.virtualModels.map((model) => virtualRoute(model, byFqn))]
   return {
     revision,
@@ -55,18 +57,22 @@ const build = (config: GatewayConfig, revision: string, fakeOrigin: string): Com
     resource: config.resource,
     routes: new Map(routes.map((route) => [route.name, route])),
     tokens: new Map(
-      config.access.tokens.map(({ models, sha256, subject, teams }): [string, Principal] => [
+      config.access.tokens.map(({ models = [], sha256, subject, teams }): [string, Principal] => [
         sha256.toLowerCase(),
-        { subject, teams, mayUse: matching(models) }
+        principal(subject, teams, models)
       ])
     ),
     jwtIssuers: new Map(
-      config.access.jwt.map(({ models, ...jwt }): [string, JwtIssuer] => [
+      config.access.jwt.map(({ models = [], ...jwt }): [string, JwtIssuer] => [
         jwt.issuer,
-        { ...jwt, mayUse: matching(models) }
+        { ...jwt, mayUse: matching(models), principal: (subject, teams) => principal(subject, teams, models) }
       ])
     ),
-    destinations: config.otel.destinations.map(destination)
+    destinations: config.otel.destinations.map(destination),
+    admin: {
+      tokens: new Map(config.admin.tokens.map(({ name, role, sha256 }) => [sha256.toLowerCase(), { name, role }])),
+      issuers: new Map(config.admin.jwt.map((jwt) => [jwt.issuer, jwt]))
+    }
   }
 }
 

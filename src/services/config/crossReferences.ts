@@ -1,7 +1,8 @@
+import { accessFindings } from "./accessRules.ts"
 import { accountFindings } from "./accountRules.ts"
+import { adminFindings } from "./adminRules.ts"
+import { claim, leadsNowhere, nameTaken } from "./claims.ts"
 import { destinationFindings } from "./destinationRules.ts"
-import { didYouMean } from "./didYouMean.ts"
-import { isPattern, matching } from "./namePatterns.ts"
 import { type Outline, outlineOf } from "./Outline.ts"
 import { type Finding, formatPath, type Path } from "./Problem.ts"
 
@@ -19,7 +20,8 @@ export const crossReferences = (document: unknown): ReadonlyArray<Finding> => {
       account === undefined ? [] : accountFindings(account, ["providerAccounts", index])
     ),
     ...routingFindings(outline, names),
-    ...accessFindings(outline, names),
+    ...accessFindings(outline, [...names.models.keys(), ...names.virtualModels.keys()]),
+    ...adminFindings(outline),
     ...(outline.otel?.destinations ?? []).flatMap((destination, index) =>
       destination === undefined ? [] : destinationFindings(destination, ["otel", "destinations", index])
     )
@@ -32,23 +34,6 @@ interface Names {
   readonly virtualModels: ReadonlyMap<string, Path>
   readonly findings: ReadonlyArray<Finding>
 }
-
-/** Notes a name, or that another has it already. */
-const claim = (
-  taken: Map<string, Path>,
-  findings: Array<Finding>,
-  name: string | undefined,
-  owner: Path,
-  key: string,
-  reason: (first: string) => string
-): void => {
-  if (name === undefined) return
-  const first = taken.get(name)
-  if (first === undefined) taken.set(name, owner)
-  else findings.push({ at: [...owner, key], reason: reason(formatPath(first)) })
-}
-
-const nameTaken = (first: string) => `is already the name of ${first}, choose another`
 
 const namesOf = (outline: Outline): Names => {
   const findings: Array<Finding> = []
@@ -99,43 +84,4 @@ const routingFindings = (outline: Outline, { models, virtualModels }: Names): Re
       findings.push({ at, reason: "has only weights of 0, give at least one target more" })
   }
   return findings
-}
-
-const accessFindings = (outline: Outline, { models, virtualModels }: Names): ReadonlyArray<Finding> => {
-  const findings: Array<Finding> = []
-  const routes = [...models.keys(), ...virtualModels.keys()]
-  const known = new Set(routes)
-  const check = (patterns: ReadonlyArray<string | undefined> | undefined, at: Path): void => {
-    for (const [i, pattern] of (patterns ?? []).entries()) {
-      if (pattern === undefined || known.has(pattern)) continue
-      if (!isPattern(pattern)) findings.push({ at: [...at, "models", i], reason: leadsNowhere(pattern, routes) })
-      else if (!routes.some(matching([pattern])))
-        findings.push({ at: [...at, "models", i], reason: "matches no model, correct the pattern or remove it" })
-    }
-  }
-  const tokens = new Map<string, Path>()
-  for (const [i, token] of (outline.access?.tokens ?? []).entries()) {
-    const at = ["access", "tokens", i]
-    claim(
-      tokens,
-      findings,
-      token?.sha256?.toLowerCase(),
-      at,
-      "sha256",
-      (first) => `is the token of ${first} too, remove one`
-    )
-    check(token?.models, at)
-  }
-  const issuers = new Map<string, Path>()
-  for (const [i, jwt] of (outline.access?.jwt ?? []).entries()) {
-    const at = ["access", "jwt", i]
-    claim(issuers, findings, jwt?.issuer, at, "issuer", (first) => `is the issuer of ${first} too, remove one`)
-    check(jwt?.models, at)
-  }
-  return findings
-}
-
-const leadsNowhere = (name: string, candidates: Iterable<string>): string => {
-  const meant = didYouMean(name, candidates)
-  return meant === undefined ? "names no model, write it as account/model" : `names no model, did you mean "${meant}"?`
 }

@@ -7,13 +7,15 @@ import { outgoing } from "../trace/outgoing.ts"
 import { isExported } from "../trace/sampling.ts"
 import type { TraceEvent } from "../trace/TraceEvent.ts"
 import { cutContent } from "./cutContent.ts"
-import type { TraceSink } from "./TraceSink.ts"
+import type { Sender, TraceSink } from "./TraceSink.ts"
 
 /** How a destination turns a frame into spans on the wire. All pure. */
 export interface Expansion {
   readonly decode: (bytes: Uint8Array) => Result.Result<ReadonlyArray<TraceEvent>, string>
   /** Whether the sampling policy lets the trace out. */
   readonly wants: (event: TraceEvent) => boolean
+  /** Who served it, where that was another process. */
+  readonly senderOf: (event: TraceEvent) => Sender | undefined
   /** Expanded and redacted. */
   readonly expand: (event: TraceEvent) => ReadonlyArray<ReadableSpan>
   /** The span with its content in so many bytes. */
@@ -23,10 +25,13 @@ export interface Expansion {
 
 export const expansionOf = (destination: Destination, sink: TraceSink): Expansion => {
   const keeps = keeper(destination.redaction)
+  const spansOf = outgoing(destination, sink.resource, sink.scope)
+  const senderOf = ({ sender }: TraceEvent) => (sender === undefined ? undefined : sink.senderOf(sender))
   return {
     decode: decodeFrame,
     wants: (event) => isExported(event.header, destination.sampling),
-    expand: outgoing(destination, sink.resource, sink.scope),
+    senderOf,
+    expand: (event) => spansOf(event, senderOf(event)?.resource),
     cut: (span, contentBytes) => cutContent(span, contentBytes, keeps),
     encode: sink.encode
   }

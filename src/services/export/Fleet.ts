@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { DetectedResource } from "../trace/resource.ts"
 import type { DestinationStatus } from "./DestinationStatus.ts"
 
 /** One running program of ours, as last heard of. */
@@ -14,6 +15,17 @@ export interface Member {
   /** Unix milliseconds. */
   readonly seenAt: number
 }
+
+/** What does not change of a program while it runs; people know its host as the pod, or the machine. */
+export const memberOf = (
+  role: Member["role"],
+  { hostName, instanceId, platform, version }: DetectedResource
+): Omit<Member, "revision" | "seenAt"> => ({
+  role,
+  instance: instanceId,
+  host: platform?.["k8s.pod.name"] ?? hostName,
+  version
+})
 
 /**
  * What runs, for whoever operates it. A member that has not been heard of for a while is left out. Destinations are

@@ -6,6 +6,14 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Destination } from "../config/CompiledConfig.ts"
+import type { DetectedResource } from "../trace/resource.ts"
+
+/** Whose spans they are: one object for all of a process, by which a request is put together. */
+export interface Sender {
+  readonly resource: Resource
+  /** What it adds to a request, however many of its spans are in it, before compression. */
+  readonly bytes: number
+}
 
 /** Spans and the bytes they became: what a batch is made of, and what it can be cut into again. */
 export interface EncodedSpans {
@@ -16,6 +24,8 @@ export interface EncodedSpans {
    * costs the garbage collector more than all else.
    */
   readonly spans: () => ReadonlyArray<ReadableSpan>
+  /** Absent where they are the sink's own. */
+  readonly sender?: Sender
 }
 
 /** What goes out in one request. A sink never sees an empty one. */
@@ -62,12 +72,14 @@ export type Attempt = Effect.Effect<Accepted, Retryable | Permanent>
 
 /** One destination's wire: serialization, compression, one exchange. It neither queues nor retries nor counts. */
 export interface TraceSink {
-  /** What the spans say of their sender, the same object for each. */
+  /** What the spans of this process say of their sender, the same object for each. */
   readonly resource: Resource
+  /** Of another process: the same object each time, for as long as there are not more than a thousand. */
+  readonly senderOf: (process: DetectedResource) => Sender
   readonly scope: InstrumentationScope
   /** Throws only where a span breaks its own contract. */
   readonly encode: (spans: ReadonlyArray<ReadableSpan>) => Uint8Array
-  /** What a request weighs beyond its spans, before compression. */
+  /** What a request weighs beyond its spans and its other senders, before compression. */
   readonly envelopeBytes: number
   /** Builds the request once. The attempt may be run any number of times and sends the same bytes each time. */
   readonly prepare: (batch: SpanBatch) => Effect.Effect<Attempt>

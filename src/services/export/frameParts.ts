@@ -72,13 +72,16 @@ const single = (span: ReadableSpan, expansion: Expansion, maxBytes: number): Pie
 }
 
 const piecesOf = (event: TraceEvent, expansion: Expansion, limits: BatchLimits): ReadonlyArray<Piece> => {
+  const sender = expansion.senderOf(event)
+  const from = sender === undefined ? {} : { sender }
+  const maxBytes = limits.maxBytes - (sender?.bytes ?? 0)
   const spans = expansion.expand(event)
   if (spans.length <= limits.maxSpans) {
     const bytes = expansion.encode(spans)
-    if (bytes.length <= limits.maxBytes)
-      return [{ spanCount: spans.length, bytes, spans: () => expansion.expand(event) }]
+    if (bytes.length <= maxBytes)
+      return [{ spanCount: spans.length, bytes, spans: () => expansion.expand(event), ...from }]
   }
-  return spans.map((span) => single(span, expansion, limits.maxBytes))
+  return spans.map((span) => ({ ...single(span, expansion, maxBytes), ...from }))
 }
 
 /** The spans of one request in pieces under the limits, at least one. Never throws: what cannot be expanded is lost. */
@@ -99,7 +102,7 @@ export const eventPieces = (event: TraceEvent, expansion: Expansion, limits: Bat
 
 /** A part's spans again, in pieces of at most `maxBytes`: one by one, and cut where a single one is heavier. */
 export const lighterPieces = (part: TracePart, expansion: Expansion, maxBytes: number): ReadonlyArray<Piece> =>
-  part.spans().map((span) => single(span, expansion, maxBytes))
+  part.spans().map((span) => single(span, expansion, maxBytes - (part.sender?.bytes ?? 0)))
 
 /**
  * The parts of one frame, at least one. Never throws: an event that cannot be expanded or encoded is lost alone,

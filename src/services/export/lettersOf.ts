@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { Destination } from "../config/CompiledConfig.ts"
-import { encodeFrame } from "../trace/frame.ts"
+import { repackEvents } from "../trace/frame.ts"
 import type { TraceEvent } from "../trace/TraceEvent.ts"
 import type { NewDeadLetter } from "./DeadLetters.ts"
 import type { TracePart } from "./frameParts.ts"
@@ -27,7 +27,7 @@ export const lettersOf = (
   const letters = new Map<TraceEvent, NewDeadLetter>()
   for (const [event, refused] of refusedOf(parts, refusal)) {
     const { spanId, traceId } = event.header
-    const frame = Result.try(() => frameOf(destination.excludeRequestData ? withoutContent(event) : event))
+    const frame = Result.try(() => repackEvents([destination.excludeRequestData ? withoutContent(event) : event]))
     if (Result.isFailure(frame)) continue
     const { bytes } = frame.success
     letters.set(event, {
@@ -68,6 +68,3 @@ const add = (
   known.spans += spans
   known.spanIds.push(...spanIds)
 }
-
-const frameOf = ({ header, request, response }: TraceEvent) =>
-  encodeFrame([{ header, request: [request], response: [response] }])

@@ -10,6 +10,7 @@ import type { AttemptStage, TraceEvent, TraceHeader } from "../trace/TraceEvent.
  * through, and the sizes of the bodies. With Exclude Request Data it expands to the spans of the whole event.
  */
 export const withoutContent = (event: TraceEvent): TraceEvent => ({
+  ...event,
   header: headerWithoutContent(event),
   request: new Uint8Array(0),
   response: new Uint8Array(0)

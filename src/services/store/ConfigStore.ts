@@ -1,23 +1,18 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { CompiledConfig } from "../config/CompiledConfig.ts"
 import type { ConfigRefused } from "../config/ConfigRefused.ts"
 import type { EntityKind } from "../config/entities.ts"
-import type { RevisionInfo, StaleRevision } from "./RevisionLog.ts"
+import type { MasterKey } from "../config/MasterKey.ts"
+import { type ConfigStoreOptions, makeConfigStore } from "./makeConfigStore.ts"
+import type { RevisionInfo, RevisionLog, StaleRevision } from "./RevisionLog.ts"
+import { SealedByAnotherKey } from "./SealedByAnotherKey.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** None of the master keys opens what is stored. */
-export class SealedByAnotherKey extends Schema.TaggedError<SealedByAnotherKey>()("SealedByAnotherKey", {
-  kind: Schema.String,
-  name: Schema.String
-}) {
-  override get message(): string {
-    return `the secrets of ${this.kind} ${this.name} were sealed with another key: add that key to SPANGATE_MASTER_KEY, after a comma`
-  }
-}
+export { SealedByAnotherKey }
 
 export type ReadFailure = StoreUnavailable | SealedByAnotherKey
 
@@ -66,6 +61,8 @@ export interface Commit {
   readonly author: string
   readonly note: string
   readonly changes: ReadonlyArray<Change>
+  /** Kept beside the revisions in the same transaction (`RevisionLog.keep`), also when nothing changes. */
+  readonly keep?: { readonly name: string; readonly text: string }
 }
 
 /**
@@ -103,4 +100,10 @@ export class ConfigStore extends Context.Service<
     /** The newest revision's number now, and each one that follows: within 300 ms, whoever wrote it. */
     readonly heads: Stream.Stream<number>
   }
->()("spangate/services/store/ConfigStore") {}
+>()("spangate/services/store/ConfigStore") {
+  /** What is sealed with an older key is sealed anew when this starts. */
+  static readonly layerNoDeps = (
+    options: ConfigStoreOptions = {}
+  ): Layer.Layer<ConfigStore, ReadFailure, RevisionLog | MasterKey> =>
+    Layer.effect(ConfigStore, makeConfigStore(options))
+}

@@ -10,7 +10,8 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import { FrameSink } from "./FrameSink.ts"
-import { encodeFrame } from "./frame.ts"
+import { encodeFrame, encodeSender } from "./frame.ts"
+import type { DetectedResource } from "./resource.ts"
 import { SpanPublisher } from "./SpanPublisher.ts"
 import { type Claim, SpanQueue } from "./SpanQueue.ts"
 import { type BusFull, BusUnavailable, type Frame } from "./TraceBus.ts"
@@ -32,6 +33,8 @@ export interface PublisherOptions {
   readonly publishTimeout?: Duration.Input
   /** For what is queued when the scope closes. Default 5 s. */
   readonly flushTimeout?: Duration.Input
+  /** This process, where the spans are made in another one, which would take them for its own. */
+  readonly sender?: DetectedResource
 }
 
 /** Short enough for several tries within the flush, long enough for a bus that is down. */
@@ -61,6 +64,7 @@ const make = Effect.fnUntraced(function* (options: PublisherOptions) {
   const publishTimeout = options.publishTimeout ?? "10 seconds"
   const flushTimeout = options.flushTimeout ?? "5 seconds"
 
+  const sender = options.sender === undefined ? undefined : encodeSender(options.sender)
   const queue = new SpanQueue({ events: options.maxEvents ?? 16_384, bytes: options.maxBytes ?? 64 * 1024 * 1024 })
   const arrived = Latch.makeUnsafe()
   const frameReady = Latch.makeUnsafe()
@@ -122,7 +126,7 @@ const make = Effect.fnUntraced(function* (options: PublisherOptions) {
     // Nothing: the queue was closed while this waited for the bus.
     if (events.length === 0) return yield* Semaphore.release(permits, 1)
     const claim = { events: events.length, bytes, spans }
-    const frame = Result.try(() => encodeFrame(events))
+    const frame = Result.try(() => encodeFrame(events, sender))
     if (Result.isSuccess(frame)) return yield* FiberSet.run(inFlight, publish(frame.success, claim))
     queue.lost(claim, "not_encodable")
     yield* Effect.logError("captured events could not be encoded", frame.failure)

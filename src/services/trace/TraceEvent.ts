@@ -1,6 +1,7 @@
 import type { Price } from "../config/CompiledConfig.ts"
 import type { ClientApi, ProviderApi } from "../provider/Api.ts"
 import type { RequestFacts, ResponseFacts } from "../provider/Facts.ts"
+import type { DetectedResource } from "./resource.ts"
 
 /**
  * What the gateway publishes for one request: everything its trace will ever say, fixed at capture.
@@ -148,4 +149,6 @@ export interface TraceEvent {
   readonly header: TraceHeader
   readonly request: Uint8Array
   readonly response: Uint8Array
+  /** The process that served, the same object for all events of a frame; absent where the frame does not say. */
+  readonly sender?: DetectedResource
 }

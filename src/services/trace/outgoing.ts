@@ -9,7 +9,8 @@ import type { TraceEvent } from "./TraceEvent.ts"
 
 /**
  * What a destination gets to see of a trace: expanded, without request data where it is to have none, then redacted by
- * its rules. It works on spans, so streams, retries, fallbacks and errors are redacted alike.
+ * its rules. It works on spans, so streams, retries, fallbacks and errors are redacted alike. An event of another process
+ * goes with that process's resource.
  */
 export const outgoing = (
   {
@@ -19,10 +20,10 @@ export const outgoing = (
   }: Pick<Destination, "excludeRequestData" | "redaction" | "sampling">,
   resource: Resource,
   scope: InstrumentationScope
-): ((event: TraceEvent) => ReadonlyArray<ReadableSpan>) => {
+): ((event: TraceEvent, of?: Resource) => ReadonlyArray<ReadableSpan>) => {
   const redact = compileRedaction(redaction).spans
-  return (event) => {
-    const spans = expand(event, resource, scope, sampling.remoteParent)
+  return (event, of = resource) => {
+    const spans = expand(event, of, scope, sampling.remoteParent)
     return redact(excludes ? excludeRequestData(spans) : spans)
   }
 }

@@ -43,7 +43,8 @@ const environment = (directory: string) => ({
   PATH: process.env["PATH"] ?? "",
   SPANGATE_CONFIG: join(directory, "spangate.yaml"),
   SPANGATE_DATA: join(directory, "data"),
-  SPANGATE_PORT: "0"
+  SPANGATE_PORT: "0",
+  SPANGATE_CONTROL_PORT: "0"
 })
 
 /** Starts a program; with the scope it is killed and gone. */

@@ -56,6 +56,21 @@ describe("MemoryAuthentication, JWTs", () => {
     }).pipe(Effect.provide(TestLayer))
   )
 
+  it.effect("lets the configuration add to what a subject and its teams may use", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW * 1000)
+      const key = yield* signingKey("ES256", "k1")
+      yield* publish(key)
+      const issuer = jwtIssuer({
+        principal: (subject, teams) => ({ subject, teams: [...teams, "added"], mayUse: (model) => model === "eu/chat" })
+      })
+      const { principal } = yield* authenticate(yield* sign(key), configOf([issuer]))
+      assert.deepStrictEqual([principal.subject, principal.teams], ["user:alice", ["ml", "eu", "added"]])
+      assert.isTrue(principal.mayUse("eu/chat"))
+      assert.isFalse(principal.mayUse("prod/chat"))
+    }).pipe(Effect.provide(TestLayer))
+  )
+
   it.effect("accepts an audience among several, and a token without a key id where one key alone can be meant", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(NOW * 1000)

@@ -8,8 +8,9 @@ import type { NatsConnection } from "nats"
 import { ConfigBucket } from "../../../src/layers/nats/ConfigBucket.ts"
 import { publishConfig } from "../../../src/layers/nats/ConfigPublisher.ts"
 import { isEntityKey, toEntities } from "../../../src/layers/nats/configEntities.ts"
-import { MasterKey } from "../../../src/layers/nats/MasterKey.ts"
 import { NatsLink } from "../../../src/layers/nats/NatsLink.ts"
+import { TraceConsumers } from "../../../src/layers/nats/TraceConsumers.ts"
+import { MasterKey } from "../../../src/services/config/MasterKey.ts"
 import { Metrics } from "../../../src/services/metrics/Metrics.ts"
 import { until } from "../jose/until.ts"
 import { masterKey } from "./links.ts"
@@ -73,6 +74,8 @@ const scripted = Effect.gen(function* () {
   return { bucket, put, script, names }
 })
 
+const noConsumers = TraceConsumers.of({ claim: () => Effect.void })
+
 describe("the configuration's bucket", () => {
   it.effect("does not bring back what was removed while it was read for comparison: a revoked token", () =>
     Effect.gen(function* () {
@@ -93,9 +96,10 @@ describe("the configuration's bucket", () => {
     Effect.gen(function* () {
       const { bucket, script } = yield* scripted
       const publish = (names: ReadonlyArray<string>, revision: string) =>
-        publishConfig({ virtualModels: names.map((name) => ({ name })) }, revision).pipe(
-          Effect.provideService(ConfigBucket, bucket)
-        )
+        publishConfig(
+          { virtualModels: names.map((name) => ({ name })) },
+          { revision, order: { epoch: 1, number: 1 } }
+        ).pipe(Effect.provideService(ConfigBucket, bucket), Effect.provideService(TraceConsumers, noConsumers))
       yield* publish(["x"], "r1")
       // What an interrupted publication of x and y has written, and nobody has told of.
       for (const [key, text] of toEntities({ virtualModels: [{ name: "x", more: 1 }, { name: "y" }] })) {
@@ -111,6 +115,48 @@ describe("the configuration's bucket", () => {
         [...last.keys()].sort()
       )
       assert.deepStrictEqual(bucket.entries(isEntityKey), last)
+    })
+  )
+
+  it.effect("names a revision only after its destinations have their place in the trace stream", () =>
+    Effect.gen(function* () {
+      const { bucket, script } = yield* scripted
+      const claims: Array<unknown> = []
+      const order = { epoch: 7, number: 3 }
+      yield* publishConfig(
+        { otel: { destinations: [{ name: "a" }, { name: "b" }, { noName: true }] } },
+        { revision: "r1", order }
+      ).pipe(
+        Effect.provideService(ConfigBucket, bucket),
+        Effect.provideService(TraceConsumers, {
+          claim: (consumers, claim) =>
+            Effect.sync(
+              () =>
+                void claims.push({ consumers, ...claim, written: script.found.filter(({ key }) => isEntityKey(key)) })
+            )
+        })
+      )
+      assert.deepStrictEqual(claims, [
+        { consumers: ["destination:a", "destination:b"], order, whole: true, written: [] }
+      ])
+      assert.strictEqual(script.found.filter(({ key }) => key === "rev").length, 1)
+    })
+  )
+
+  it.effect("is left alone by a publication that a later one has overtaken", () =>
+    Effect.gen(function* () {
+      const { bucket, script } = yield* scripted
+      const publish = (number: number) =>
+        publishConfig({ virtualModels: [{ name: `m${number}` }] }, { revision: "r", order: { epoch: 7, number } }).pipe(
+          Effect.provideService(ConfigBucket, bucket),
+          Effect.provideService(TraceConsumers, noConsumers)
+        )
+      yield* publish(2)
+      const after = script.found
+      yield* publish(1)
+      assert.deepStrictEqual(script.found, after)
+      yield* publish(3)
+      assert.deepStrictEqual(bucket.entries(isEntityKey), toEntities({ virtualModels: [{ name: "m3" }] }))
     })
   )
 

@@ -7,11 +7,12 @@ import { ConfigBucket } from "../../../src/layers/nats/ConfigBucket.ts"
 import { publishConfig } from "../../../src/layers/nats/ConfigPublisher.ts"
 import * as NatsConfigSync from "../../../src/layers/nats/NatsConfigSync.ts"
 import { NatsLink } from "../../../src/layers/nats/NatsLink.ts"
+import { TraceConsumers } from "../../../src/layers/nats/TraceConsumers.ts"
 import { revisionOf } from "../../../src/layers/yaml/revision.ts"
 import { ConfigSync } from "../../../src/services/config/ConfigSync.ts"
 import { Metrics } from "../../../src/services/metrics/Metrics.ts"
 import { temporaryDirectory } from "../sqlite/temporaryDirectory.ts"
-import { linkTo, masterKey } from "./links.ts"
+import { linkTo, masterKey, streamSettings } from "./links.ts"
 import { proxyTo } from "./proxy.ts"
 import { natsServer } from "./server.ts"
 import { until } from "./until.ts"
@@ -24,14 +25,20 @@ const DEAD = "nats://127.0.0.1:9"
 const document = (models: ReadonlyArray<string>, key = SECRET) => ({
   resource: { "service.name": "canary-service" },
   providerAccounts: [{ name: "canary-account", type: "openai", apiKey: key, models: models.map((name) => ({ name })) }],
-  otel: { destinations: [{ name: "canary-place", endpoint: "http://127.0.0.1:1/v1/traces" }] }
+  otel: { destinations: [{ name: "place", endpoint: "http://127.0.0.1:1/canary/v1/traces" }] }
 })
 
 const bucketAt = (url: string, phrases: string) =>
   ConfigBucket.layer({ replicas: 1 }).pipe(Layer.provideMerge(masterKey(phrases)), Layer.provideMerge(linkTo(url)))
 
-const publish = (url: string, content: unknown, phrases = OLD) =>
-  publishConfig(content, revisionOf(content)).pipe(Effect.provide(bucketAt(url, phrases), { local: true }))
+const controlAt = (url: string, phrases: string) =>
+  TraceConsumers.layer(streamSettings()).pipe(Layer.provideMerge(bucketAt(url, phrases)))
+
+let publications = 0
+const publish = (url: string, content: unknown, phrases = OLD, order = { epoch: 1, number: ++publications }) =>
+  publishConfig(content, { revision: revisionOf(content), order }).pipe(
+    Effect.provide(controlAt(url, phrases), { local: true })
+  )
 
 const podAt = (url: string, directory: string, phrases = OLD) =>
   NatsConfigSync.layer(directory).pipe(Layer.provideMerge(bucketAt(url, phrases)))

@@ -2,9 +2,9 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BUCKET } from "../../../src/layers/nats/AccountBook.ts"
-import { MasterKey } from "../../../src/layers/nats/MasterKey.ts"
 import { NatsLink } from "../../../src/layers/nats/NatsLink.ts"
 import { STREAM, type StreamSettings } from "../../../src/layers/nats/traceStream.ts"
+import * as SystemMasterKey from "../../../src/layers/system/SystemMasterKey.ts"
 import { Metrics } from "../../../src/services/metrics/Metrics.ts"
 
 export const streamSettings = (more: Partial<StreamSettings> = {}): StreamSettings => ({
@@ -32,6 +32,6 @@ export const emptied = Effect.gen(function* () {
 })
 
 export const masterKey = (phrases: string) =>
-  MasterKey.layer.pipe(
+  SystemMasterKey.layer.pipe(
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ SPANGATE_MASTER_KEY: phrases })))
   )

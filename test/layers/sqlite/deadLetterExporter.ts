@@ -36,6 +36,7 @@ const sinks = Layer.succeed(TraceSinks, {
     const resource = { attributes: { ...common }, merge: () => resource, getRawAttributes: () => [] }
     return Effect.succeed({
       resource,
+      senderOf: () => ({ resource, bytes: 0 }),
       scope: { name: "test" },
       encode: (spans: ReadonlyArray<unknown>) => new Uint8Array(10 * spans.length),
       envelopeBytes: 1,

@@ -16,23 +16,26 @@ const temporaryDirectory = Effect.acquireRelease(
 const textOf = (file: string) => Effect.promise(() => readFile(file, "utf8"))
 
 describe("firstRun", () => {
-  it.effect("writes a configuration that lets the token in, and nobody else read it", () =>
+  it.effect("writes a configuration that lets the tokens in, and nobody else read it", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryDirectory, "new", "spangate.yaml")
-      const token = yield* firstRun(file)
-      assert.match(token ?? "", /^sg-[\w-]{43}$/)
+      const { access, admin } = (yield* firstRun(file))!
+      assert.match(access, /^sg-[\w-]{43}$/)
+      assert.match(admin, /^sga-[\w-]{43}$/)
 
       const text = yield* textOf(file)
-      assert.notInclude(text, token!)
+      assert.notInclude(text, access)
+      assert.notInclude(text, admin)
       assert.strictEqual((yield* Effect.promise(() => stat(file))).mode & 0o777, 0o600)
 
       const result = parseGatewayConfig(text, { file, env: {}, fakeOrigin: "http://127.0.0.1:1" })
       const config = Result.getOrThrow(result)
       assert.deepStrictEqual([...config.routes.keys()], ["demo/echo", "demo/chat"])
       assert.deepStrictEqual(config.destinations, [])
-      const principal = config.tokens.get(createHash("sha256").update(token!).digest("hex"))
+      const principal = config.tokens.get(createHash("sha256").update(access).digest("hex"))
       assert.strictEqual(principal?.subject, "user:me")
       assert.isTrue(principal?.mayUse("demo/chat"))
+      assert.include(text, createHash("sha256").update(admin).digest("hex"))
     })
   )
 
@@ -61,7 +64,7 @@ describe("firstRun", () => {
   it.effect("makes another token each time", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
-      assert.notStrictEqual(yield* firstRun(join(directory, "a.yaml")), yield* firstRun(join(directory, "b.yaml")))
+      assert.notDeepEqual(yield* firstRun(join(directory, "a.yaml")), yield* firstRun(join(directory, "b.yaml")))
     })
   )
 
@@ -83,7 +86,7 @@ describe("firstRun", () => {
       )
       const given = tokens.filter((token) => token !== undefined)
       assert.strictEqual(given.length, 1)
-      assert.include(yield* textOf(file), createHash("sha256").update(given[0]!).digest("hex"))
+      assert.include(yield* textOf(file), createHash("sha256").update(given[0]!.access).digest("hex"))
     })
   )
 

@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { CompiledConfig, Target } from "../../../src/services/config/CompiledConfig.ts"
 import { compile } from "../../../src/services/config/compile.ts"
-import { complete, put } from "./documents.ts"
+import { complete, put, REMOVED } from "./documents.ts"
 
 const compiled = (document: unknown): CompiledConfig =>
   Result.getOrThrowWith(
@@ -69,7 +69,7 @@ describe("compile", () => {
       ["prod/chat", "openai-main/gpt-4o", "openai-main/gpt-4o-mini"].map((model) => alice?.mayUse(model)),
       [true, true, false]
     )
-    const { mayUse, ...issuer } = config.jwtIssuers.get("https://idp.acme.io")!
+    const { mayUse, principal, ...issuer } = config.jwtIssuers.get("https://idp.acme.io")!
     assert.deepStrictEqual(issuer, {
       issuer: "https://idp.acme.io",
       audience: "spangate",
@@ -79,6 +79,61 @@ describe("compile", () => {
     })
     assert.isTrue(mayUse("prod/chat"))
     assert.isFalse(mayUse("claude/sonnet"))
+    const bob = principal?.("user:bob", ["ml"])
+    assert.deepStrictEqual([bob?.subject, bob?.teams, bob?.mayUse("prod/chat")], ["user:bob", ["ml"], true])
+  })
+
+  it("adds what teams and subjects may use to what callers come with", () => {
+    const document = complete()
+    put(document, "access.teams", [
+      { name: "ml", models: ["claude/sonnet"] },
+      { name: "ops", models: ["demo/*"] }
+    ])
+    put(document, "access.subjects", [
+      { subject: "user:alice", teams: ["ops", "ml"], models: ["openai-main/gpt-4o-mini"] },
+      { subject: "user:bob", teams: ["label"] }
+    ])
+    put(document, "access.jwt[0].teamsClaim", "groups")
+    const config = compiled(document)
+    const models = [...config.routes.keys()]
+    const principal = config.jwtIssuers.get("https://idp.acme.io")?.principal
+
+    const alice = config.tokens.get("ab".repeat(32))
+    assert.deepStrictEqual(alice?.teams, ["ml", "ops"])
+    assert.deepStrictEqual(models.filter(alice!.mayUse), models)
+
+    const bob = principal?.("user:bob", ["ops", "unknown"])
+    assert.deepStrictEqual(bob?.teams, ["ops", "unknown", "label"])
+    assert.deepStrictEqual(models.filter(bob!.mayUse), ["demo/echo", "prod/chat"])
+
+    const carol = principal?.("user:carol", [])
+    assert.deepStrictEqual([carol?.teams, models.filter(carol!.mayUse)], [[], ["prod/chat"]])
+  })
+
+  it("lets nobody without models of any kind use anything", () => {
+    const document = complete()
+    put(document, "access.jwt[0].models", REMOVED)
+    put(document, "access.subjects", [{ subject: "user:alice", models: ["*"] }])
+    const config = compiled(document)
+    const { mayUse, principal } = config.jwtIssuers.get("https://idp.acme.io")!
+    assert.isFalse(mayUse("prod/chat"))
+    assert.isFalse(principal?.("user:bob", [""]).mayUse("prod/chat"))
+    assert.isTrue(principal?.("user:alice", []).mayUse("prod/chat"))
+  })
+
+  it("knows who may operate", () => {
+    const document = complete()
+    const issuer = { issuer: "https://idp.acme.io", audience: "spangate", jwksUrl: "https://idp.acme.io/jwks.json" }
+    put(document, "admin.tokens", [{ name: "ci", role: "editor", sha256: "CD".repeat(32) }])
+    put(document, "admin.jwt", [issuer])
+    const { admin } = compiled(document)
+    assert.deepStrictEqual([...admin!.tokens], [["cd".repeat(32), { name: "ci", role: "editor" }]])
+    assert.deepStrictEqual(admin?.issuers.get("https://idp.acme.io"), {
+      ...issuer,
+      algorithms: ["RS256", "ES256", "EdDSA"],
+      subjectClaim: "sub",
+      rolesClaim: "roles"
+    })
   })
 
   it("keeps a destination's secrets redacted", () => {

@@ -25,6 +25,8 @@ const destination = "otel.destinations[0]"
 const token = "access.tokens[0]"
 const jwt = "access.jwt[0]"
 const targets = "virtualModels[0].routing.targets"
+const nothing =
+  'is missing, and no entry of access.teams or access.subjects gives models either: name a model or write "*" for all'
 const noUrl = "is no URL, it must begin with https:// or http://"
 
 describe("unknown keys", () => {
@@ -130,9 +132,9 @@ describe("types", () => {
     },
     "providerAccounts[0].type: is missing, add it",
     "virtualModels[0].routing.targets[0].model: is missing, add it",
-    "access.tokens[0].models: is missing, add it",
     "access.jwt[0].audience: is missing, add it",
-    "otel.destinations[0].endpoint: is missing, add it"
+    "otel.destinations[0].endpoint: is missing, add it",
+    `access.tokens[0].models: ${nothing}`
   )
   for (const document of [null, [], "text", 1, undefined]) {
     it(`of the whole: ${JSON.stringify(document)}`, () => {
@@ -255,6 +257,96 @@ describe("access", () => {
     "needs an algorithm",
     { [`${jwt}.algorithms`]: [] },
     "access.jwt[0].algorithms: is empty, name at least one algorithm"
+  )
+  check("may come from a team that the token names", {
+    [`${token}.models`]: REMOVED,
+    "access.teams": [{ name: "ml", models: ["prod/*"] }]
+  })
+  check("may come from the subject's entry", {
+    [`${token}.models`]: REMOVED,
+    "access.subjects": [{ subject: "user:alice", models: ["prod/*"] }]
+  })
+  check("may come from a team of the subject's entry", {
+    [`${token}.models`]: REMOVED,
+    [`${token}.teams`]: REMOVED,
+    [`${jwt}.models`]: REMOVED,
+    "access.teams": [{ name: "eu", models: ["prod/*"] }],
+    "access.subjects": [{ subject: "user:alice", teams: ["eu", "a label"] }]
+  })
+  check("of an issuer's tokens may come from the teams of their claim", {
+    [`${jwt}.models`]: REMOVED,
+    [`${jwt}.teamsClaim`]: "groups",
+    "access.teams": [{ name: "eu", models: ["prod/*"] }]
+  })
+  check(
+    "must come from somewhere",
+    {
+      [`${token}.models`]: REMOVED,
+      [`${jwt}.models`]: REMOVED,
+      "access.teams": [{ name: "eu", models: ["prod/*"] }],
+      "access.subjects": [{ subject: "user:bob", teams: ["ml"] }]
+    },
+    `access.tokens[0].models: ${nothing}`,
+    `access.jwt[0].models: ${nothing}`
+  )
+  check(
+    "of teams and subjects is told apart by name and names models that there are",
+    {
+      "access.teams": [
+        { name: "eu", models: ["prod/*"] },
+        { name: "eu", models: ["prod/chit"] },
+        { name: "us" },
+        { name: "asia", models: [] }
+      ],
+      "access.subjects": [
+        { subject: "user:alice", models: ["openai-main/*"] },
+        { subject: "user:alice", models: ["open-ai/*"] },
+        { subject: "user:bob" },
+        { subject: "user:carol", teams: [] },
+        { subject: "user:dave", teams: "ml", mdels: [] }
+      ]
+    },
+    "access.teams[2].models: is missing, add it",
+    'access.teams[3].models: is empty, name a model or write "*" for all',
+    'access.subjects[4].mdels: unknown key, did you mean "models"?',
+    "access.subjects[4].teams: expected a list but this is text",
+    "access.teams[1].name: is already the name of access.teams[0], choose another",
+    'access.teams[1].models[0]: names no model, did you mean "prod/chat"?',
+    "access.subjects[1].subject: is the subject of access.subjects[0] too, remove one",
+    "access.subjects[1].models[0]: matches no model, correct the pattern or remove it",
+    "access.subjects[2]: gives its subject nothing, add models or teams, or remove it",
+    "access.subjects[3]: gives its subject nothing, add models or teams, or remove it"
+  )
+})
+
+describe("admin", () => {
+  const admin = { name: "ci", role: "editor", sha256: "cd".repeat(32) }
+  const issuer = { issuer: "https://idp.acme.io", audience: "spangate", jwksUrl: "https://idp.acme.io/jwks.json" }
+  check("may trust whom access trusts", { "admin.tokens": [admin], "admin.jwt": [issuer] })
+  check(
+    "is told apart by name, token and issuer",
+    {
+      "admin.tokens": [admin, { ...admin, sha256: "CD".repeat(32) }],
+      "admin.jwt": [issuer, issuer]
+    },
+    "admin.tokens[1].name: is already the name of admin.tokens[0], choose another",
+    "admin.tokens[1].sha256: is the token of admin.tokens[0] too, remove one",
+    "admin.jwt[1].issuer: is the issuer of admin.jwt[0] too, remove one"
+  )
+  check(
+    "has roles and no models",
+    {
+      "admin.tokens": [{ name: "ci", role: "edtor", sha256: "cd".repeat(32), models: ["*"] }, { name: "x y" }],
+      "admin.jwt": [{ issuer: "https://idp.acme.io", roleClaim: "r" }]
+    },
+    "admin.tokens[0].models: unknown key, remove it or use one of name, role, sha256",
+    'admin.tokens[0].role: expected one of admin, editor, viewer, did you mean "editor"?',
+    'admin.tokens[1].name: is no valid name, use up to 63 letters, digits, ".", "_" and "-", a letter or digit first',
+    "admin.tokens[1].role: is missing, add it",
+    "admin.tokens[1].sha256: is missing, add it",
+    'admin.jwt[0].roleClaim: unknown key, did you mean "rolesClaim"?',
+    "admin.jwt[0].audience: is missing, add it",
+    "admin.jwt[0].jwksUrl: is missing, add it"
   )
 })
 

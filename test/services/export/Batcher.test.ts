@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { resourceFromAttributes } from "@opentelemetry/resources"
 import * as Schema from "effect/Schema"
-import { makeBatcher, recut } from "../../../src/services/export/Batcher.ts"
+import { batchOf, makeBatcher, recut } from "../../../src/services/export/Batcher.ts"
 import type { EncodedSpans, SpanBatch } from "../../../src/services/export/TraceSink.ts"
 
 const part = (spans: number, bytes: number): EncodedSpans => ({
@@ -26,6 +27,17 @@ describe("Batcher", () => {
       [2, 100],
       [1, 1]
     ])
+  })
+
+  it("counts what a sender adds once in each batch", () => {
+    const from = (bytes: number) => ({ resource: resourceFromAttributes({}), bytes })
+    const [a, b] = [from(10), from(20)]
+    const parts = [a, b, a, b].map((sender) => ({ ...part(1, 30), sender }))
+    assert.deepStrictEqual(shape(batchAll(parts, 120, 10)), [
+      [3, 120],
+      [1, 50]
+    ])
+    assert.strictEqual(batchOf(parts).byteLength, 150)
   })
 
   it("cuts before the limit in spans", () => {

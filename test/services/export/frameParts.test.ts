@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { resourceFromAttributes } from "@opentelemetry/resources"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Result from "effect/Result"
 import type { Expansion } from "../../../src/services/export/Expansion.ts"
@@ -21,6 +22,7 @@ const expansion = (
   return {
     decode: () => Result.succeed(decoded),
     wants: () => true,
+    senderOf: () => undefined,
     expand: (event) => perEvent(decoded.indexOf(event)),
     cut: (one, room) => span(one.name, Math.min(10 + room, weightOf(one))),
     encode: (spans) => new Uint8Array(spans.reduce((sum, one) => sum + weightOf(one), 0)),
@@ -213,5 +215,28 @@ describe("frameParts", () => {
       ].map((part) => part.last),
       [true]
     )
+  })
+
+  it("leaves room for what its sender adds to a request, also where one span has to be cut", () => {
+    const sender = { resource: resourceFromAttributes({}), bytes: 40 }
+    const of = (weight: number) => [
+      ...frameParts(
+        frame(1),
+        expansion(() => [span("a", weight)], 1, { senderOf: () => sender }),
+        limits
+      )
+    ]
+    assert.deepStrictEqual(
+      [60, 61].map((weight) => of(weight).map((part) => [part.bytes.length <= 60, part.sender === sender])),
+      [[[true, true]], [[true, true]]]
+    )
+    const [part] = of(60)
+    assert.isDefined(part)
+    for (const piece of lighterPieces(
+      part,
+      expansion(() => []),
+      50
+    ))
+      assert.isAtMost(piece.bytes.length, 10)
   })
 })

@@ -140,6 +140,7 @@ export class Harness extends Context.Service<
               const resource = { attributes: { ...common }, merge: () => resource, getRawAttributes: () => [] }
               return {
                 resource,
+                senderOf: () => ({ resource, bytes: 0 }),
                 scope: { name: "test" },
                 encode: (spans) => encoder.encode(JSON.stringify(spans.map((span) => span.attributes))),
                 envelopeBytes: 10,

@@ -18,6 +18,7 @@ const resource = resourceFromAttributes({ "service.name": "spangate" })
 const scope = { name: "spangate", version: "1" }
 const sink: TraceSink = {
   resource,
+  senderOf: () => ({ resource, bytes: 0 }),
   scope,
   encode: encodeSpans,
   envelopeBytes: 100,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { MasterKey } from "../../../src/layers/nats/MasterKey.ts"
-import { masterKey } from "./links.ts"
+import { MasterKey } from "../../../src/services/config/MasterKey.ts"
+import { masterKey } from "../nats/links.ts"
 
 const OLD = "an-old-master-key-of-32-characters-or-more"
 const NEW = "a-new-master-key-of-32-characters-or-more"

@@ -1,0 +1,102 @@
+import { request } from "../api/request.ts"
+import icon from "../icon.svg?url"
+import { type Page, pageAt, pages } from "../pages/pages.ts"
+import { helpIsOpen } from "./hotkeys.ts"
+import { href } from "./places.ts"
+import { place } from "./router.ts"
+import { includes, session } from "./session.ts"
+import { ThemeToggle } from "./ThemeToggle.tsx"
+
+const logOut = async () => {
+  await request("DELETE", "session").catch(() => undefined)
+  session.value = undefined
+}
+
+/** Pages under their headings; those that the role may not see are left out. */
+export const Navigation = ({ open }: { readonly open: boolean }) => {
+  const who = session.value
+  if (who === undefined) return null
+  const shown = pages.filter((page) => includes(who.role, page.role))
+  const sections = [...new Set(shown.map((page) => page.section[0]))]
+  return (
+    <nav id="navigation" class={open ? "side open" : "side"} aria-label="Main">
+      <a class="brand" href={href("/")}>
+        <img src={icon} alt="" width={26} height={26} />
+        Spangate
+      </a>
+      <div>
+        {sections.map((section) => (
+          <Section key={section} title={section} pages={shown.filter((page) => page.section[0] === section)} />
+        ))}
+      </div>
+      <div class="side-foot">
+        <div class="row nowrap">
+          <span class="cut" title={who.actor}>
+            {who.actor}
+          </span>
+          <span class="chip">{who.role}</span>
+        </div>
+        <div class="row nowrap">
+          <button type="button" class="button" onClick={logOut}>
+            Log out
+          </button>
+          <span class="spacer" />
+          <ThemeToggle />
+          <button
+            type="button"
+            class="button quiet icon"
+            aria-label="Keyboard shortcuts"
+            onClick={() => {
+              helpIsOpen.value = true
+            }}
+          >
+            ?
+          </button>
+        </div>
+      </div>
+    </nav>
+  )
+}
+
+const Section = ({ title, pages }: { readonly title: string; readonly pages: ReadonlyArray<Page> }) => {
+  const direct = pages.filter((page) => page.section.length === 1)
+  const groups = [...new Set(pages.flatMap((page) => page.section.slice(1)))]
+  return (
+    <section class="nav-section">
+      <div class="nav-title">{title}</div>
+      <ul>
+        {direct.map((page) => (
+          <Link key={page.path} page={page} inner={false} />
+        ))}
+      </ul>
+      {groups.map((group) => (
+        <div key={group}>
+          <div class="nav-title inner">{group}</div>
+          <ul>
+            {pages
+              .filter((page) => page.section[1] === group)
+              .map((page) => (
+                <Link key={page.path} page={page} inner={true} />
+              ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  )
+}
+
+const Link = ({ page, inner }: { readonly page: Page; readonly inner: boolean }) => {
+  const here = pageAt(place.value.path)
+  const current = here === page || here?.section.at(-1) === page.title
+  return (
+    <li>
+      <a
+        class={inner ? "nav-link inner" : "nav-link"}
+        href={href(page.path)}
+        aria-current={current ? "page" : undefined}
+      >
+        {page.title}
+      </a>
+    </li>
+  )
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from "preact/hooks"
+import { shownTheme } from "../app/theme.ts"
+import type { PlotLine } from "../pages/overview/view.ts"
+
+interface Props {
+  readonly label: string
+  /** Unix seconds. */
+  readonly times: ReadonlyArray<number>
+  readonly lines: ReadonlyArray<PlotLine>
+  readonly format: (value: number | undefined) => string
+  /** A point was clicked: Unix milliseconds of its step. */
+  readonly onPick: (at: number) => void
+}
+
+export const CHART_HEIGHT = 190
+
+/** Lines over time. The chart's code is fetched with the first one; its place is held from the beginning. */
+export const Chart = ({ label, times, lines, format, onPick }: Props) => {
+  const box = useRef<HTMLDivElement>(null)
+  const pick = useRef(onPick)
+  pick.current = onPick
+  const names = lines.map((line) => line.label).join("\n")
+  const theme = shownTheme.value
+  const draw = useRef<((data: Pick<Props, "times" | "lines">) => void) | undefined>(undefined)
+
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    let destroy: (() => void) | undefined
+    let gone = false
+    import("./drawChart.ts").then(
+      ({ drawChart }) => {
+        if (gone) return
+        const chart = drawChart(element, { times, lines }, CHART_HEIGHT, format, (at) => pick.current(at))
+        draw.current = chart.update
+        destroy = chart.destroy
+      },
+      () => undefined
+    )
+    return () => {
+      gone = true
+      draw.current = undefined
+      destroy?.()
+    }
+  }, [names, theme])
+
+  useEffect(() => draw.current?.({ times, lines }), [times, lines])
+
+  return <div class="chart" ref={box} role="img" aria-label={summary(label, lines, format)} />
+}
+
+/** For who does not see it: the newest value of each line. */
+const summary = (label: string, lines: ReadonlyArray<PlotLine>, format: Props["format"]): string =>
+  `${label}. Newest: ${lines
+    .map((line) => `${line.label} ${format(line.values.findLast((value) => value !== null) ?? undefined)}`)
+    .join(", ")}`

@@ -1,0 +1,28 @@
+import type { ComponentChildren } from "preact"
+import type { Resource } from "../api/useResource.ts"
+import { ErrorState } from "./ErrorState.tsx"
+import { Loading } from "./Loading.tsx"
+import { NoPermission } from "./NoPermission.tsx"
+import { Notice } from "./Notice.tsx"
+
+interface Props<A> {
+  readonly resource: Resource<A>
+  readonly lines?: number
+  readonly children: (data: A) => ComponentChildren
+}
+
+/** A resource in whichever state it is; what was there before stays when fetching it again fails. */
+export const Loaded = <A,>({ resource, lines, children }: Props<A>) => {
+  const { data, error, reload } = resource
+  if (data === undefined) {
+    if (error === undefined) return <Loading lines={lines ?? 6} />
+    if (error.status === 403) return <NoPermission needed="admin" />
+    return <ErrorState message={error.message} retry={reload} />
+  }
+  return (
+    <>
+      {error !== undefined && <Notice tone="warn">Not up to date: {error.message}</Notice>}
+      {children(data)}
+    </>
+  )
+}

@@ -1,0 +1,81 @@
+import "uplot/dist/uPlot.min.css"
+import "./chart.css"
+import UPlot from "uplot"
+import { formatDay, formatHour, formatMinute, ZONE } from "../format/times.ts"
+import type { PlotLine } from "../pages/overview/view.ts"
+
+interface Data {
+  readonly times: ReadonlyArray<number>
+  readonly lines: ReadonlyArray<PlotLine>
+}
+
+const DAY_MS = 86_400_000
+
+const colours = ["--accent", "--violet", "--info", "--warn", "--bad", "--ok", "--line-strong"]
+
+const variable = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+const aligned = ({ times, lines }: Data): UPlot.AlignedData => [
+  [...times],
+  ...lines.map((line): Array<number | null> => [...line.values])
+]
+
+/** Draws into an element, and follows its width. */
+export const drawChart = (
+  element: HTMLElement,
+  data: Data,
+  height: number,
+  format: (value: number | undefined) => string,
+  onPick: (at: number) => void
+) => {
+  const muted = variable("--muted")
+  const line = variable("--line")
+  const axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui" }
+  const value = (_chart: UPlot, raw: number | null) => (raw === null ? "" : format(raw))
+  const span = ((data.times.at(-1) ?? 0) - (data.times[0] ?? 0)) * 1000
+  const shortTime = span > DAY_MS ? formatDay : formatHour
+  const chart = new UPlot(
+    {
+      width: Math.max(200, element.clientWidth),
+      height,
+      padding: [8, 24, 0, 0],
+      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), ZONE),
+      cursor: { sync: { key: "overview" }, drag: { x: false, y: false }, points: { size: 7 } },
+      legend: { live: true },
+      scales: { y: { range: (_chart, _min, max) => [0, max === null || max <= 0 ? 1 : max * 1.1] } },
+      axes: [
+        { ...axis, values: (_chart, splits) => splits.map((split) => shortTime(split * 1000)) },
+        { ...axis, size: 58, values: (_chart, splits) => splits.map((split) => format(split)) }
+      ],
+      series: [
+        { label: "Time", value: (_chart, raw: number | null) => (raw === null ? "" : formatMinute(raw * 1000)) },
+        ...data.lines.map((plotLine, index) => ({
+          label: plotLine.label,
+          stroke: variable(colours[index % colours.length] ?? "--accent"),
+          width: 1.75,
+          points: { size: 5, show: plotLine.values.filter((one) => one !== null).length < 3 },
+          value
+        }))
+      ]
+    },
+    aligned(data),
+    element
+  )
+  const click = () => {
+    const index = chart.cursor.idx
+    const at = index === null || index === undefined ? undefined : chart.data[0][index]
+    if (at !== undefined) onPick(at * 1000)
+  }
+  chart.over.addEventListener("click", click)
+  const observer = new ResizeObserver(() => {
+    if (element.clientWidth > 0) chart.setSize({ width: element.clientWidth, height })
+  })
+  observer.observe(element)
+  return {
+    update: (next: Data) => chart.setData(aligned(next)),
+    destroy: () => {
+      observer.disconnect()
+      chart.destroy()
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import "./styles/tokens.css"
+import "./styles/base.css"
+import "./styles/controls.css"
+import "./styles/layout.css"
+import "./styles/states.css"
+import { render } from "preact"
+import { App } from "./app/App.tsx"
+import { applyTheme } from "./app/theme.ts"
+
+applyTheme()
+const root = document.getElementById("app")
+if (root !== null) render(<App />, root)

@@ -1,0 +1,123 @@
+import "./overview.css"
+import type { GroupBy, Measures } from "../../../services/store/TraceQuery.ts"
+import { getSeries, getStatus, getTop } from "../../api/api.ts"
+import { useResource } from "../../api/useResource.ts"
+import { navigate, place, replaceQuery } from "../../app/router.ts"
+import { Choices } from "../../components/Choices.tsx"
+import { Loaded } from "../../components/Loaded.tsx"
+import { PageHead } from "../../components/PageHead.tsx"
+import { ZONE } from "../../format/times.ts"
+import { Charts } from "./Charts.tsx"
+import { ExportHealth } from "./ExportHealth.tsx"
+import { Programs } from "./Programs.tsx"
+import { Tiles } from "./Tiles.tsx"
+import { TopTable } from "./TopTable.tsx"
+import { overviewRanges, rangeOf, windowOf } from "./view.ts"
+
+const POLL_MS = 5000
+
+const groups = [
+  { value: "", label: "All together" },
+  { value: "model", label: "Model" },
+  { value: "provider", label: "Provider" },
+  { value: "subject", label: "Subject" }
+]
+
+const nothing: Measures = {
+  requests: 0,
+  errors: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cost: 0,
+  latency: {},
+  timeToFirstToken: {}
+}
+
+const groupOf = (value: string | null): GroupBy | undefined =>
+  value === "model" || value === "provider" || value === "subject" ? value : undefined
+
+/** How it goes: traffic over a chosen time, and the export of its traces. */
+export const OverviewPage = () => {
+  const { query } = place.value
+  const range = rangeOf(query.get("range"))
+  const groupBy = groupOf(query.get("by"))
+  const topBy = groupBy ?? "model"
+
+  const traffic = useResource(
+    `${range.value} ${groupBy ?? ""}`,
+    async (signal) => {
+      const { from, to } = windowOf(range, Date.now())
+      const [all, lines, top] = await Promise.all([
+        getSeries({ from, to, stepMs: range.stepMs }, signal),
+        groupBy === undefined ? undefined : getSeries({ from, to, stepMs: range.stepMs, groupBy }, signal),
+        getTop({ from, to, groupBy: topBy, orderBy: "requests", limit: 10 }, signal)
+      ])
+      return { from, to, total: all.lines[0]?.total ?? nothing, series: lines ?? all, top }
+    },
+    POLL_MS
+  )
+  const status = useResource(
+    "status",
+    async (signal) => ({ status: await getStatus(signal), now: Date.now() }),
+    POLL_MS
+  )
+
+  const change = (changes: { readonly range?: string; readonly by?: string }) =>
+    replaceQuery({ range: range.value, by: groupBy, ...changes })
+
+  return (
+    <div class="page">
+      <PageHead title="Overview">
+        <span class="muted small">{ZONE}</span>
+        <Choices
+          legend="Time range"
+          legendHidden
+          value={range.value}
+          options={overviewRanges}
+          onChange={(value) => change({ range: value })}
+        />
+        <select
+          class="select auto"
+          aria-label="Draw lines by"
+          value={groupBy ?? ""}
+          onChange={(event) => change({ by: event.currentTarget.value })}
+        >
+          {groups.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </PageHead>
+      <Loaded resource={traffic} lines={16}>
+        {({ from, to, total, series, top }) => (
+          <>
+            <Tiles total={total} />
+            <Charts
+              series={series}
+              from={from}
+              to={to}
+              grouped={groupBy !== undefined}
+              onPick={(at, metric) =>
+                navigate("/traces", {
+                  from: at,
+                  to: at + range.stepMs,
+                  result: metric === "errors" ? "error" : undefined
+                })
+              }
+            />
+            <TopTable rows={top} groupBy={topBy} range={range.value} />
+          </>
+        )}
+      </Loaded>
+      <Loaded resource={status} lines={4}>
+        {(read) => (
+          <div class="overview-columns">
+            <ExportHealth destinations={read.status.destinations} now={read.now} />
+            <Programs status={read.status} now={read.now} />
+          </div>
+        )}
+      </Loaded>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import "./trace.css"
+import { getTrace } from "../../api/api.ts"
+import { useResource } from "../../api/useResource.ts"
+import { href } from "../../app/places.ts"
+import { place } from "../../app/router.ts"
+import { CopyButton } from "../../components/CopyButton.tsx"
+import { Empty } from "../../components/Empty.tsx"
+import { Loaded } from "../../components/Loaded.tsx"
+import { PageHead } from "../../components/PageHead.tsx"
+import { formatClock, formatInstant } from "../../format/times.ts"
+import { RequestView } from "./RequestView.tsx"
+
+/** `/traces/<trace id>?span=<root span id>`: a trace may hold several requests of one caller. */
+export const TracePage = () => {
+  const { path, query } = place.value
+  const traceId = path.slice("/traces/".length)
+  const resource = useResource(traceId, (signal) => getTrace(traceId, signal))
+  const wanted = query.get("span")
+
+  if (resource.error?.status === 404 || resource.error?.status === 400) {
+    return (
+      <Empty title="No such trace">
+        <p>It may be older than what is kept, or its request may still run: a trace is stored after the answer.</p>
+        <div class="row">
+          <button type="button" class="button" onClick={resource.reload}>
+            Look again
+          </button>
+          <a class="button" href={href("/traces")}>
+            All traces
+          </a>
+        </div>
+      </Empty>
+    )
+  }
+
+  return (
+    <Loaded resource={resource} lines={14}>
+      {(requests) => {
+        const shown = requests.find(({ summary }) => summary.spanId === wanted) ?? requests[0]
+        if (shown === undefined) return <Empty title="This trace is empty" />
+        return (
+          <div class="page trace-page">
+            <PageHead
+              title={shown.spans[0]?.name ?? "Trace"}
+              crumbs={["Observe", "Traces", formatInstant(shown.summary.start)]}
+            >
+              <CopyButton label="Copy trace id" text={() => traceId} />
+              <CopyButton label="Copy link" text={() => location.href} />
+            </PageHead>
+            {requests.length > 1 && (
+              <nav class="row" aria-label="Requests of this trace">
+                {requests.map(({ summary }) => (
+                  <a
+                    key={summary.spanId}
+                    class="button"
+                    href={href(path, { span: summary.spanId })}
+                    aria-current={summary === shown.summary ? "true" : undefined}
+                  >
+                    {formatClock(summary.start)} {summary.model ?? summary.route}
+                  </a>
+                ))}
+              </nav>
+            )}
+            <RequestView key={shown.summary.spanId} trace={shown} />
+          </div>
+        )
+      }}
+    </Loaded>
+  )
+}

@@ -1,0 +1,77 @@
+import { useSignal } from "@preact/signals"
+import { Dialog } from "../../components/Dialog.tsx"
+import { SelectField } from "../../components/SelectField.tsx"
+import { TextField } from "../../components/TextField.tsx"
+import { type Filters, filterFields } from "./filters.ts"
+
+interface Props {
+  readonly filters: Filters
+  readonly onChange: (filters: Filters) => void
+  readonly onClose: () => void
+}
+
+const results = [
+  { value: "", label: "Any" },
+  { value: "ok", label: "OK" },
+  { value: "error", label: "Error" },
+  { value: "cancelled", label: "Client left" }
+]
+
+export const FilterDialog = ({ filters, onChange, onClose }: Props) => {
+  const draft = useSignal<Filters>(filters)
+  const set = (key: keyof Filters) => (value: string) => {
+    draft.value = { ...draft.value, [key]: value }
+  }
+  const apply = () => {
+    onChange(Object.fromEntries(Object.entries(draft.value).filter(([, value]) => value.trim() !== "")))
+    onClose()
+  }
+  return (
+    <Dialog title="Filters" onClose={onClose}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          apply()
+        }}
+      >
+        <div class="form-grid">
+          {filterFields.map(({ key, label, kind, hint }) =>
+            kind === "result" ? (
+              <SelectField
+                key={key}
+                label={label}
+                value={draft.value[key] ?? ""}
+                options={results}
+                onChange={set(key)}
+              />
+            ) : (
+              <TextField
+                key={key}
+                label={label}
+                type={kind}
+                value={draft.value[key] ?? ""}
+                onChange={set(key)}
+                {...(hint === undefined ? {} : { placeholder: hint })}
+              />
+            )
+          )}
+        </div>
+        <div class="dialog-actions">
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              draft.value = {}
+            }}
+          >
+            Clear
+          </button>
+          <button type="submit" class="button primary">
+            Apply
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

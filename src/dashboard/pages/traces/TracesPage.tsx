@@ -1,0 +1,93 @@
+import "./traces.css"
+import { useSignal } from "@preact/signals"
+import { narrow } from "../../app/narrow.ts"
+import { place, replaceQuery } from "../../app/router.ts"
+import { Empty } from "../../components/Empty.tsx"
+import { ErrorState } from "../../components/ErrorState.tsx"
+import { Loading } from "../../components/Loading.tsx"
+import { Notice } from "../../components/Notice.tsx"
+import { PageHead } from "../../components/PageHead.tsx"
+import { formatCount } from "../../format/numbers.ts"
+import { ActiveFilters } from "./ActiveFilters.tsx"
+import { ColumnsMenu } from "./ColumnsMenu.tsx"
+import { readColumns, saveColumns } from "./columns.tsx"
+import { FilterBar } from "./FilterBar.tsx"
+import { FirstTrace } from "./FirstTrace.tsx"
+import { type Filters, readFilters } from "./filters.ts"
+import { TraceList } from "./TraceList.tsx"
+import { useFeed } from "./useFeed.ts"
+
+/** The list of traces. What it shows is in the URL. */
+export const TracesPage = () => {
+  const filters = readFilters(place.value.query)
+  const live = useSignal(true)
+  const shown = useSignal(readColumns())
+  const { feed, waiting, error, loadOlder, reload, showWaiting, onScroll } = useFeed(filters, live.value)
+  const change = (next: Filters) => replaceQuery(next)
+  const rows = feed?.rows ?? []
+  const filtered = Object.keys(filters).length > 0
+  const news = (waiting?.rows.length ?? 0) - rows.length
+
+  return (
+    <div class="page traces-page">
+      <PageHead title="Traces">
+        <span class="muted small number" role="status">
+          {feed !== undefined && `${formatCount(rows.length)}${feed.next === undefined ? "" : "+"} shown`}
+        </span>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={live.value}
+          onClick={() => {
+            live.value = !live.value
+          }}
+        >
+          <span class={live.value ? "pulse on" : "pulse"} aria-hidden="true" />
+          Live
+        </button>
+        {!narrow.value && (
+          <ColumnsMenu
+            shown={shown.value}
+            onChange={(ids) => {
+              shown.value = ids
+              saveColumns(ids)
+            }}
+          />
+        )}
+      </PageHead>
+      <FilterBar filters={filters} onChange={change} />
+      <ActiveFilters filters={filters} onChange={change} />
+      {error !== undefined && feed !== undefined && <Notice tone="warn">Not up to date: {error.message}</Notice>}
+      {feed?.partial === true && (
+        <Notice>
+          The search looked at its share of traces and found these.
+          <button type="button" class="button" onClick={loadOlder}>
+            Search further back
+          </button>
+        </Notice>
+      )}
+      <div class="card trace-frame">
+        {waiting !== undefined && (
+          <button type="button" class="button primary newer" onClick={showWaiting}>
+            {news > 0 ? `${formatCount(news)} new` : "Show the newest"}
+          </button>
+        )}
+        {rows.length > 0 ? (
+          <TraceList rows={rows} shown={shown.value} onNearEnd={loadOlder} onScroll={onScroll} />
+        ) : error !== undefined && feed === undefined ? (
+          <ErrorState message={error.message} retry={reload} />
+        ) : feed === undefined ? (
+          <Loading lines={12} />
+        ) : filtered ? (
+          <Empty title="No trace is like that">
+            <button type="button" class="button" onClick={() => change({})}>
+              Clear all filters
+            </button>
+          </Empty>
+        ) : (
+          <FirstTrace />
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as HttpStaticServer from "effect/http/HttpStaticServer"
+
+const PLACEHOLDER = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Spangate</title>
+<h1>The dashboard is not built</h1>
+<p>Run <code>npm run build</code> and load this page again. The API works without it: see <a href="api/docs">its reference</a>.</p>
+</html>
+`
+
+/** The dashboard's built files, or a page that says how to build them. Whatever is no file is the dashboard itself. */
+export const dashboardFiles = (directory: string) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const files = yield* FileSystem.FileSystem
+      const isBuilt = Effect.orElseSucceed(files.exists(`${directory}/index.html`), () => false)
+      const serve = yield* Effect.cached(Effect.orDie(HttpStaticServer.make({ root: directory, spa: true })))
+      const services = yield* Effect.context<Effect.Services<typeof serve>>()
+      yield* router.add(
+        "GET",
+        "/*",
+        Effect.gen(function* () {
+          if (!(yield* isBuilt)) return HttpServerResponse.html(PLACEHOLDER)
+          return yield* yield* Effect.provideContext(serve, services)
+        })
+      )
+    })
+  )

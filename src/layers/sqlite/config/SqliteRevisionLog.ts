@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { type RevisionInfo, RevisionLog, StaleRevision } from "../../../services/store/RevisionLog.ts"
+import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
+import { type ConfigDatabaseUnusable, openConfigDatabase } from "./ConfigDatabase.ts"
+import { prepareConfig, type RevisionRow } from "./configQueries.ts"
+
+/** How often the file is asked for revisions that another process or thread wrote: one look-up of some microseconds. */
+const LOOK_EVERY = "150 millis"
+
+type Revision = Parameters<RevisionLog["Service"]["append"]>[0]
+
+/**
+ * The log in `<directory>/config.db`, of which any number of processes and threads may write: the thread waits while
+ * another one does, five seconds at most. Reading waits for nobody.
+ */
+export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabaseUnusable | StoreUnavailable> =>
+  Layer.effect(
+    RevisionLog,
+    Effect.gen(function* () {
+      const database = yield* openConfigDatabase(directory)
+      const queries = prepareConfig(database)
+      const use = <A>(body: () => A): Effect.Effect<A, StoreUnavailable> =>
+        Effect.try({ try: body, catch: (cause) => new StoreUnavailable({ store: "configuration", cause }) })
+
+      const readHead = () => queries.head.get()?.head ?? 0
+
+      const heads = yield* SubscriptionRef.make(yield* use(readHead))
+      const tell = (head: number) =>
+        Effect.suspend(() => (head > SubscriptionRef.getUnsafe(heads) ? SubscriptionRef.set(heads, head) : Effect.void))
+      yield* use(readHead).pipe(
+        Effect.flatMap(tell),
+        // Whoever reads or writes meets the same failure, and tells of it.
+        Effect.ignoreCause({ log: "Debug", message: "the newest revision could not be looked up" }),
+        Effect.repeat(Schedule.spaced(LOOK_EVERY)),
+        Effect.forkScoped
+      )
+
+      const append = ({ at, author, base, changes, keep, note }: Revision): Result.Result<number, StaleRevision> =>
+        transaction(database, () => {
+          const current = readHead()
+          if (current !== base) return Result.fail(new StaleRevision({ base, current }))
+          const revision = base + 1
+          queries.addRevision.run(revision, at, author, note)
+          for (const [place, { action, body, kind, name }] of changes.entries()) {
+            queries.addVersion.run(kind, name, revision, action, place, body ?? null)
+          }
+          if (keep !== undefined) queries.keep.run(keep.name, keep.text)
+          return Result.succeed(revision)
+        })
+
+      /** `rows` are neighbours, newest first. */
+      const withChanges = (rows: ReadonlyArray<RevisionRow>): ReadonlyArray<RevisionInfo> => {
+        const changes = Map.groupBy(
+          queries.changes.all(rows.at(-1)?.revision ?? 0, rows[0]?.revision ?? 0),
+          ({ revision }) => revision
+        )
+        return rows.map((row) => ({
+          ...row,
+          changes: (changes.get(row.revision) ?? []).map(({ action, kind, name }) => ({ kind, name, action }))
+        }))
+      }
+
+      return RevisionLog.of({
+        epoch: yield* use(() => queries.epoch.get()?.at ?? 0),
+        head: use(readHead),
+        entitiesAt: (revision) => use(() => queries.entitiesAt.all(revision).map((row) => ({ ...row }))),
+        append: (revision) => use(() => append(revision)).pipe(Effect.flatMap(Effect.fromResult), Effect.tap(tell)),
+        revisions: ({ before, limit }) =>
+          use(() => withChanges(queries.revisions.all(before ?? Number.MAX_SAFE_INTEGER, limit))),
+        revision: (number) =>
+          use(() => {
+            const [info] = withChanges(queries.revisions.all(number + 1, 1))
+            return info?.revision === number ? Option.some(info) : Option.none()
+          }),
+        reseal: ({ body, kind, name, revision }) =>
+          Effect.asVoid(use(() => queries.reseal.run(body, kind, name, revision))),
+        audit: ({ action, actor, at, detail, target }) =>
+          Effect.asVoid(use(() => queries.audit.run(at, actor, action, target, detail))),
+        auditLog: ({ before, limit }) =>
+          use(() => queries.auditLog.all(before ?? Number.MAX_SAFE_INTEGER, limit).map((row) => ({ ...row }))),
+        keep: (name, text) => Effect.asVoid(use(() => queries.keep.run(name, text))),
+        kept: (name) => use(() => Option.fromUndefinedOr(queries.kept.get(name)?.text)),
+        heads: SubscriptionRef.changes(heads)
+      })
+    })
+  )
+
+/** As a whole or not at all, also when the process is killed in the middle of it. */
+const transaction = <A>(database: DatabaseSync, body: () => A): A => {
+  database.exec("BEGIN IMMEDIATE")
+  try {
+    const result = body()
+    database.exec("COMMIT")
+    return result
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK")
+    throw error
+  }
+}

@@ -1,0 +1,195 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { Chart } from "../../../services/store/Chart.ts"
+import { decodeCursor, encodeCursor } from "../../../services/store/cursor.ts"
+import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
+import {
+  type GroupBy,
+  InvalidCursor,
+  type RollupFilter,
+  type TracePageRequest
+} from "../../../services/store/TraceQuery.ts"
+import { TraceStore } from "../../../services/store/TraceStore.ts"
+import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
+import { isCorrupt } from "../spool/sqliteError.ts"
+import { readingsOf } from "./RollupLevel.ts"
+import { openTraces, readTraces, replaceTraces } from "./TraceDatabase.ts"
+import { TraceLog } from "./TraceLog.ts"
+import { type PreparedTrace, prepareTrace } from "./traceAppend.ts"
+import { planOf } from "./traceFilter.ts"
+import { summaryOf, type TraceRow } from "./traceRow.ts"
+
+export interface SqliteTraceStoreOptions {
+  /** Created when it is missing, with its directory. */
+  readonly file: string
+  /** For a second process: nothing is created, repaired or written. */
+  readonly readonly?: boolean
+}
+
+/** Traces prepared in one go, before whoever shares the thread has a turn. */
+const PIECE = 16
+/** Candidates looked at in one go: few at first, since the first ones mostly fit. */
+const FIRST_SHARE = 512
+const LAST_SHARE = 8192
+/** Candidates of a search over text, after which it gives up. */
+const TEXT_SHARE = 200_000
+/** Minutes or hours of rollups read in one go. */
+const STEPS = 90
+const ROLLUP_AGE_MS = 400 * 24 * 3_600_000
+
+type Use = <A>(body: (log: TraceLog) => A) => Effect.Effect<A, StoreUnavailable>
+
+/**
+ * Traces in one SQLite file of this machine: one process writes, any number read. node:sqlite is synchronous, so keep
+ * it off the request thread; what takes long is done in pieces.
+ *
+ * A file too damaged to go on with is moved aside as `<file>.corrupt-<n>` and a fresh one started: traces are additive.
+ * Charts that tell subjects apart are by the minute for as long as the traces are kept, and by the hour for 400 days.
+ */
+export const layer = (options: SqliteTraceStoreOptions): Layer.Layer<TraceStore, StoreUnavailable> =>
+  Layer.effect(TraceStore, Effect.map(options.readonly === true ? reading(options.file) : writing(options.file), make))
+
+const make = (use: Use): TraceStore["Service"] => {
+  const chart = Effect.fnUntraced(function* (
+    from: number,
+    to: number,
+    stepMs: number,
+    filter: RollupFilter,
+    groupBy: GroupBy | undefined
+  ) {
+    const bySubject = groupBy === "subject" || filter.subject !== undefined
+    const found = new Chart(stepMs, groupBy)
+    const minutesFrom = yield* use((log) => log.minutesFrom())
+    for (const whole of readingsOf(from, to, stepMs, bySubject, minutesFrom)) {
+      const reading = yield* use((log) => log.clip(whole))
+      if (reading === undefined) continue
+      const piece = STEPS * reading.level.stepMs
+      for (let at = reading.from; at < reading.to; at += piece) {
+        yield* use((log) => {
+          for (const row of log.rollups({ ...reading, from: at, to: Math.min(reading.to, at + piece) }, filter)) {
+            found.add(row)
+          }
+        })
+        yield* Effect.yieldNow
+      }
+    }
+    return found
+  })
+
+  return {
+    append: Effect.fnUntraced(function* (traces: ReadonlyArray<StoredTrace>) {
+      const prepared: Array<PreparedTrace> = []
+      for (let at = 0; at < traces.length; at += PIECE) {
+        yield* prepare(traces.slice(at, at + PIECE), prepared)
+        yield* Effect.yieldNow
+      }
+      if (prepared.length > 0) yield* use((log) => log.append(prepared))
+    }),
+    get: (traceId) => use((log) => log.get(traceId)),
+    page: Effect.fnUntraced(function* ({ cursor, filter, limit }: TracePageRequest) {
+      const plan = planOf(filter)
+      const rows: Array<TraceRow> = []
+      let before: number | undefined = cursor === undefined ? Number.MAX_SAFE_INTEGER : yield* idOfCursor(cursor)
+      let looked = 0
+      let share = FIRST_SHARE
+      while (before !== undefined && rows.length <= limit) {
+        if (plan.text && looked >= TEXT_SHARE) break
+        const last: number = before
+        const scanned = yield* use((log) => log.scan(plan, last, share, limit + 1 - rows.length))
+        rows.push(...scanned.rows)
+        looked += scanned.looked
+        before = scanned.before
+        share = Math.min(share * 2, LAST_SHARE)
+        yield* Effect.yieldNow
+      }
+      const shown = rows.slice(0, limit)
+      const next = rows.length > limit ? shown.at(-1)?.id : before
+      return {
+        traces: shown.map(summaryOf),
+        ...(next === undefined ? {} : { next: encodeCursor({ start: shown.at(-1)?.start ?? 0, tie: String(next) }) }),
+        partial: rows.length <= limit && before !== undefined
+      }
+    }),
+    series: Effect.fnUntraced(function* ({ filter, from, groupBy, stepMs, to }) {
+      const first = Math.floor(from / stepMs) * stepMs
+      return (yield* chart(first, to, stepMs, filter, groupBy)).series()
+    }),
+    top: Effect.fnUntraced(function* ({ filter, from, groupBy, limit, orderBy, to }) {
+      return (yield* chart(from, to, WHOLE, filter, groupBy)).top(orderBy, limit)
+    }),
+    retain: (retention) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => use((log) => log.retain(retention, now - ROLLUP_AGE_MS))),
+    size: use((log) => log.size())
+  }
+}
+
+/** One step for all time, and a whole number of hours. */
+const WHOLE = 3_600_000 * 1e9
+
+const prepare = (traces: ReadonlyArray<StoredTrace>, into: Array<PreparedTrace>) =>
+  Effect.try({
+    try: () => {
+      for (const trace of traces) into.push(prepareTrace(trace))
+    },
+    catch: unavailable
+  })
+
+const idOfCursor = (cursor: string): Effect.Effect<number, InvalidCursor> =>
+  Effect.flatMap(decodeCursor(cursor), ({ tie }) =>
+    /^\d{1,16}$/.test(tie) ? Effect.succeed(Number(tie)) : Effect.fail(new InvalidCursor())
+  )
+
+const unavailable = (cause: unknown) => new StoreUnavailable({ store: "traces", cause })
+
+const attempt = <A>(body: () => A): Effect.Effect<A, StoreUnavailable> => Effect.try({ try: body, catch: unavailable })
+
+const reading = (file: string): Effect.Effect<Use, StoreUnavailable, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      attempt(() => readTraces(file).database),
+      (database) => Effect.sync(() => database.close())
+    ),
+    (database): Use => {
+      const log = new TraceLog(database)
+      return (body) => attempt(() => body(log))
+    }
+  )
+
+const writing = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Use, StoreUnavailable, Scope.Scope> {
+  let closed = false
+  let current = yield* Effect.acquireRelease(
+    attempt(() => openTraces(file)),
+    () =>
+      Effect.sync(() => {
+        closed = true
+        if (current.database.isOpen) current.database.close()
+      })
+  )
+  let log = new TraceLog(current.database)
+  yield* reportMoved(current.movedTo)
+
+  const replace = attempt(() => {
+    if (current.database.isOpen) current.database.close()
+    current = replaceTraces(file)
+    log = new TraceLog(current.database)
+  }).pipe(Effect.andThen(Effect.suspend(() => reportMoved(current.movedTo))))
+
+  return (body) =>
+    Effect.suspend(() => {
+      if (closed) return Effect.fail(unavailable(new Error("it is closed")))
+      // A replacement that failed half-way is taken up again.
+      return current.database.isOpen ? Effect.void : replace
+    }).pipe(
+      Effect.andThen(attempt(() => body(log))),
+      Effect.tapError(({ cause }) => (isCorrupt(cause) ? replace : Effect.void))
+    )
+})
+
+const reportMoved = (movedTo: string | undefined) =>
+  movedTo === undefined
+    ? Effect.void
+    : Effect.logError("traces were damaged: moved aside, and a fresh file started").pipe(
+        Effect.annotateLogs({ movedTo })
+      )

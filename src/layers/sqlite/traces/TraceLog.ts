@@ -1,0 +1,98 @@
+import type { DatabaseSync } from "node:sqlite"
+import type { RollupFilter } from "../../../services/store/TraceQuery.ts"
+import type { Retention, TraceStoreSize } from "../../../services/store/TraceStore.ts"
+import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
+import { query } from "../spool/query.ts"
+import type { Reading } from "./RollupLevel.ts"
+import { type RollupRow, rollupReader } from "./rollupRead.ts"
+import { decodeSpans } from "./storedBody.ts"
+import { appender, type PreparedTrace } from "./traceAppend.ts"
+import type { TracePlan } from "./traceFilter.ts"
+import { forgetter } from "./traceForget.ts"
+import { COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
+import { type Scanned, scan } from "./traceScan.ts"
+
+/**
+ * The store's transactions, each short. Every method is synchronous and happens as a whole or not at all, also when the
+ * process is killed in the middle of it; all throw what node:sqlite throws.
+ */
+export class TraceLog {
+  readonly #database: DatabaseSync
+  readonly #append: ReturnType<typeof appender>
+  readonly #rollups: ReturnType<typeof rollupReader>
+  readonly #forget: ReturnType<typeof forgetter>
+  readonly #get
+  readonly #account
+  readonly #oldest
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#append = appender(database)
+    this.#rollups = rollupReader(database)
+    this.#forget = forgetter(database)
+    this.#get = query<TraceRow & { readonly body: Uint8Array }>(
+      database,
+      `SELECT traces.id, ${COLUMNS.join(", ")}, body FROM traces JOIN spans USING (id) WHERE traceId = ? ORDER BY traces.id`
+    )
+    this.#account = query<{ traces: number; minutesFrom: number }>(database, "SELECT traces, minutesFrom FROM account")
+    this.#oldest = query<{ start: number }>(database, "SELECT start FROM traces ORDER BY id LIMIT 1")
+  }
+
+  append(traces: ReadonlyArray<PreparedTrace>): void {
+    this.#transaction(() => this.#append(traces))
+  }
+
+  get(traceId: string): ReadonlyArray<StoredTrace> {
+    return this.#get.all(traceId).map(({ body, ...row }) => ({ summary: summaryOf(row), spans: decodeSpans(body) }))
+  }
+
+  scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {
+    return scan(this.#database, plan, before, share, limit)
+  }
+
+  /** Rollups by minute and subject that began earlier are gone. */
+  minutesFrom(): number {
+    return this.#account.get()?.minutesFrom ?? 0
+  }
+
+  clip(reading: Reading): Reading | undefined {
+    return this.#rollups.clip(reading)
+  }
+
+  /** To be read before anything else is asked. */
+  rollups(reading: Reading, filter: RollupFilter): Iterable<RollupRow> {
+    return this.#rollups.rows(reading, filter)
+  }
+
+  /** One round: old traces, or the oldest of too many bytes, or else rollups that began before `rollupsBefore`. */
+  retain({ before, maxBytes }: Retention, rollupsBefore: number): number {
+    const went = this.#transaction(() => {
+      const traces = this.#forget.before(before) || this.#forget.beyond(maxBytes)
+      if (traces === 0) this.#forget.rollups(before, rollupsBefore)
+      return traces
+    })
+    this.#forget.reclaim()
+    return went
+  }
+
+  size(): TraceStoreSize {
+    const oldest = this.#oldest.get()?.start
+    return {
+      traces: this.#account.get()?.traces ?? 0,
+      bytes: this.#forget.usedBytes(),
+      ...(oldest === undefined ? {} : { oldest })
+    }
+  }
+
+  #transaction<A>(body: () => A): A {
+    this.#database.exec("BEGIN IMMEDIATE")
+    try {
+      const result = body()
+      this.#database.exec("COMMIT")
+      return result
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
+      throw error
+    }
+  }
+}

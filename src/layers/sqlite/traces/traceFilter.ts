@@ -1,0 +1,128 @@
+import { searchTerms } from "../../../services/store/searchTerms.ts"
+import type { TraceFilter } from "../../../services/store/TraceQuery.ts"
+import { FINISH, metadataLabel } from "./traceAppend.ts"
+import { idOf, SLACK } from "./traceId.ts"
+
+type Value = string | number
+
+/** A piece of SQL and what its question marks stand for. */
+export interface Clause {
+  readonly sql: string
+  readonly values: ReadonlyArray<Value>
+}
+
+/** How the rows of a filter are found. */
+export interface TracePlan {
+  /** Ids of rows that may fit, by one index; complete with `idColumn` bounds, order and limit. */
+  readonly candidates: Clause
+  readonly idColumn: string
+  /** What makes a candidate, `t`, fit. */
+  readonly condition: Clause
+  /** Ids that are looked at: inclusive, exclusive. */
+  readonly from: number
+  readonly to: number
+  /** Found by its words. */
+  readonly text: boolean
+}
+
+const END = Number.MAX_SAFE_INTEGER
+
+export const planOf = (filter: TraceFilter): TracePlan => {
+  const terms = filter.text === undefined ? [] : searchTerms(filter.text)
+  const source = terms.length > 0 ? words(terms) : (labelled(filter) ?? indexed(filter))
+  const conditions = conditionsOf(filter)
+  return {
+    ...source,
+    condition: {
+      sql: conditions.map(({ sql }) => sql).join(" AND ") || "true",
+      values: conditions.flatMap(({ values }) => values)
+    },
+    from: filter.from === undefined ? 0 : idOf(filter.from),
+    to: filter.to === undefined ? END : Math.min(END, idOf(filter.to) + SLACK),
+    text: terms.length > 0
+  }
+}
+
+type Source = Pick<TracePlan, "candidates" | "idColumn">
+
+const words = (terms: ReadonlyArray<string>): Source => ({
+  idColumn: "rowid",
+  candidates: {
+    sql: "SELECT rowid AS id FROM words WHERE words MATCH ?",
+    values: [terms.map((term) => `"${term}"`).join(" AND ")]
+  }
+})
+
+/** A metadata value, or a finish reason that few answers have. */
+const labelled = ({ finishReason, metadataKey, metadataValue, subject }: TraceFilter): Source | undefined => {
+  const label = (name: string, value: string): Source => ({
+    idColumn: "id",
+    candidates: { sql: "SELECT id FROM labels WHERE name = ? AND value = ?", values: [name, value] }
+  })
+  if (metadataKey !== undefined && metadataValue !== undefined) return label(metadataLabel(metadataKey), metadataValue)
+  if (finishReason !== undefined && finishReason !== "stop" && subject === undefined) return label(FINISH, finishReason)
+  return undefined
+}
+
+/** Those with the fewest rows for a value first. */
+const INDEXES = [
+  ["conversationId", "traces_by_conversation"],
+  ["subject", "traces_by_subject"],
+  ["errorType", "traces_by_error"],
+  ["model", "traces_by_model"],
+  ["provider", "traces_by_provider"]
+] as const
+
+const indexed = (filter: TraceFilter): Source => {
+  const by = (index: string, column: string, value: Value, partly = ""): Source => ({
+    idColumn: "id",
+    candidates: { sql: `SELECT id FROM traces INDEXED BY ${index} WHERE ${column} = ?${partly}`, values: [value] }
+  })
+  for (const [column, index] of INDEXES) {
+    const value = filter[column]
+    if (value !== undefined && (column !== "model" || !isFailure(filter))) return by(index, column, value)
+  }
+  if (filter.result !== undefined && filter.result !== "ok") {
+    return by("traces_by_failure", "result", filter.result, " AND result <> 'ok'")
+  }
+  if (filter.status !== undefined && filter.status !== 200) {
+    return by("traces_by_status", "status", filter.status, " AND status <> 200")
+  }
+  return { idColumn: "id", candidates: { sql: "SELECT id FROM traces WHERE true", values: [] } }
+}
+
+/** Failures are fewer than the requests of a model. */
+const isFailure = ({ result, status }: TraceFilter): boolean =>
+  (result !== undefined && result !== "ok") || (status !== undefined && status !== 200)
+
+const COMPARISONS = [
+  ["from", "t.start >= ?"],
+  ["to", "t.start < ?"],
+  ["model", "t.model = ?"],
+  ["provider", "t.provider = ?"],
+  ["subject", "t.subject = ?"],
+  ["result", "t.result = ?"],
+  ["status", "t.status = ?"],
+  ["errorType", "t.errorType = ?"],
+  ["finishReason", "EXISTS (SELECT 1 FROM json_each(t.finishReasons) WHERE value = ?)"],
+  ["minTokens", "ifnull(t.inputTokens, 0) + ifnull(t.outputTokens, 0) >= ?"],
+  ["maxTokens", "ifnull(t.inputTokens, 0) + ifnull(t.outputTokens, 0) <= ?"],
+  ["minDurationMs", "t.durationMs >= ?"],
+  ["conversationId", "t.conversationId = ?"]
+] as const satisfies ReadonlyArray<readonly [keyof TraceFilter, string]>
+
+const conditionsOf = (filter: TraceFilter): ReadonlyArray<Clause> => {
+  const conditions: Array<Clause> = COMPARISONS.flatMap(([field, sql]) => {
+    const value = filter[field]
+    return value === undefined ? [] : [{ sql, values: [value] }]
+  })
+  const { metadataKey, metadataValue } = filter
+  if (metadataKey !== undefined) {
+    const value = metadataValue === undefined ? [] : [metadataValue]
+    conditions.push({
+      sql: `EXISTS (SELECT 1 FROM json_each(t.metadata) WHERE key = ?${value.length === 0 ? "" : " AND value = ?"})`,
+      values: [metadataKey, ...value]
+    })
+  }
+  return conditions
+}

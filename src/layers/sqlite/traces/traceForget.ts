@@ -1,0 +1,77 @@
+import type { DatabaseSync } from "node:sqlite"
+import { query } from "../spool/query.ts"
+import { command } from "./command.ts"
+import { HOURS_BY_SUBJECT, LEVELS, MINUTES_BY_SUBJECT } from "./RollupLevel.ts"
+import { FINISH, metadataLabel } from "./traceAppend.ts"
+import { idOf, SLACK } from "./traceId.ts"
+
+const ROUND = 500
+const HOUR = HOURS_BY_SUBJECT.stepMs
+/** 2 MiB. */
+const RECLAIM_PAGES = 256
+
+interface OldRow {
+  readonly id: number
+  readonly finishReasons: string
+  readonly metadata: string
+}
+
+/** Gives the functions that forget; each does one round, to be called in a transaction but for `reclaim`. */
+export const forgetter = (database: DatabaseSync) => {
+  const old = query<OldRow>(
+    database,
+    "SELECT id, finishReasons, metadata FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?"
+  )
+  const oldest = query<OldRow>(database, "SELECT id, finishReasons, metadata FROM traces ORDER BY id LIMIT ?")
+  const deletions = ["traces", "spans"].map((table) => command(database, `DELETE FROM ${table} WHERE id = ?`))
+  const deleteWords = command(database, "DELETE FROM words WHERE rowid = ?")
+  const deleteLabel = command(database, "DELETE FROM labels WHERE name = ? AND value = ? AND id = ?")
+  const count = command(database, "UPDATE account SET traces = traces - ?")
+  const pages = query<{ page_count: number }>(database, "PRAGMA page_count")
+  const pageSize = query<{ page_size: number }>(database, "PRAGMA page_size")
+  const freePages = query<{ freelist_count: number }>(database, "PRAGMA freelist_count")
+  const firstAt = query<{ at: number }>(database, "SELECT at FROM rollups WHERE level = ? ORDER BY at LIMIT 1")
+  const deleteRollups = command(database, "DELETE FROM rollups WHERE level = ? AND at < ?")
+  const setMinutesFrom = command(database, "UPDATE account SET minutesFrom = max(minutesFrom, ?)")
+
+  const forget = (rows: ReadonlyArray<OldRow>): number => {
+    for (const { finishReasons, id, metadata } of rows) {
+      for (const deletion of deletions) deletion.run(id)
+      deleteWords.run(id)
+      const reasons: ReadonlyArray<string> = JSON.parse(finishReasons)
+      const labels: Readonly<Record<string, string>> = JSON.parse(metadata)
+      for (const reason of reasons) deleteLabel.run(FINISH, reason, id)
+      for (const [key, value] of Object.entries(labels)) deleteLabel.run(metadataLabel(key), value, id)
+    }
+    if (rows.length > 0) count.run(rows.length)
+    return rows.length
+  }
+
+  const usedBytes = (): number =>
+    ((pages.get()?.page_count ?? 0) - (freePages.get()?.freelist_count ?? 0)) * (pageSize.get()?.page_size ?? 0)
+
+  return {
+    usedBytes,
+    before: (start: number): number => forget(old.all(idOf(start) + SLACK, start, ROUND)),
+    beyond: (maxBytes: number): number => (usedBytes() > maxBytes ? forget(oldest.all(ROUND)) : 0),
+    /** Minutes by subject go with the traces of their time, the other rollups at their own age. An hour of each. */
+    rollups: (traces: number, others: number): void => {
+      for (const { level } of LEVELS) {
+        const minutes = level === MINUTES_BY_SUBJECT.level
+        const first = firstAt.get(level)?.at
+        if (first === undefined) continue
+        const end = Math.min(
+          Math.floor(first / HOUR) * HOUR + HOUR,
+          Math.floor((minutes ? traces : others) / HOUR) * HOUR
+        )
+        if (first >= end) continue
+        deleteRollups.run(level, end)
+        if (minutes) setMinutesFrom.run(end)
+      }
+    },
+    /** Gives free pages back to the file system. */
+    reclaim: (): void => {
+      if ((freePages.get()?.freelist_count ?? 0) > 0) database.exec(`PRAGMA incremental_vacuum(${RECLAIM_PAGES})`)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { DatabaseSync } from "node:sqlite"
+import { query } from "../spool/query.ts"
+
+/*
+ * `traces.id` is the request's start (`traceId.ts`), so that every index is in the order of time, also the one of words,
+ * and what is old lies together. A row is short; what is only looked at when a trace is opened has its own table.
+ */
+const FIRST = `
+CREATE TABLE traces (
+  id INTEGER PRIMARY KEY,
+  traceId TEXT NOT NULL,
+  spanId TEXT NOT NULL,
+  requestId TEXT NOT NULL,
+  start REAL NOT NULL,
+  durationMs REAL NOT NULL,
+  timeToFirstTokenMs REAL,
+  revision TEXT NOT NULL,
+  result TEXT NOT NULL,
+  status INTEGER,
+  errorType TEXT,
+  errorMessage TEXT,
+  route TEXT,
+  streaming INTEGER NOT NULL,
+  requestedModel TEXT,
+  model TEXT,
+  provider TEXT,
+  subject TEXT,
+  -- JSON, as are metadata and finishReasons.
+  teams TEXT NOT NULL,
+  conversationId TEXT,
+  metadata TEXT NOT NULL,
+  finishReasons TEXT NOT NULL,
+  inputTokens INTEGER,
+  outputTokens INTEGER,
+  cachedInputTokens INTEGER,
+  cost REAL,
+  attempts INTEGER NOT NULL,
+  fallback INTEGER NOT NULL,
+  inputPreview TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX traces_by_name ON traces (traceId, spanId);
+CREATE INDEX traces_by_model ON traces (model);
+CREATE INDEX traces_by_provider ON traces (provider);
+CREATE INDEX traces_by_subject ON traces (subject);
+CREATE INDEX traces_by_failure ON traces (result) WHERE result <> 'ok';
+CREATE INDEX traces_by_status ON traces (status) WHERE status <> 200;
+CREATE INDEX traces_by_error ON traces (errorType) WHERE errorType IS NOT NULL;
+CREATE INDEX traces_by_conversation ON traces (conversationId) WHERE conversationId IS NOT NULL;
+
+CREATE TABLE spans (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+
+-- What a trace has several of: \`finish\` reasons, and \`metadata.<key>\`.
+CREATE TABLE labels (
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (name, value, id)
+) STRICT, WITHOUT ROWID;
+
+-- Which words stand in a trace, not where nor how often. What is indexed is in small letters already.
+CREATE VIRTUAL TABLE words USING fts5 (
+  content, content = '', contentless_delete = 1, detail = none,
+  tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
+);
+-- Merging seldom, and writing once for each batch, halves what a word costs.
+INSERT INTO words (words, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 16777216);
+
+CREATE TABLE rollups (
+  -- RollupLevel.ts
+  level INTEGER NOT NULL,
+  -- Start of the minute or hour, Unix milliseconds.
+  at INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  result TEXT NOT NULL,
+  -- Empty where a level does not tell subjects apart.
+  subject TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  inputTokens INTEGER NOT NULL,
+  outputTokens INTEGER NOT NULL,
+  cost REAL NOT NULL,
+  latency BLOB NOT NULL,
+  timeToFirstToken BLOB NOT NULL,
+  PRIMARY KEY (level, at, model, provider, result, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  traces INTEGER NOT NULL,
+  -- Minutes by subject that began earlier are gone; a whole hour.
+  minutesFrom INTEGER NOT NULL
+) STRICT;
+INSERT INTO account VALUES (1, 0, 0);
+`
+
+/** What leads from each version to the next. One that was released never changes. */
+const MIGRATIONS: ReadonlyArray<string> = [FIRST]
+
+/** Brings a database to the newest version, each step as a whole. Refuses one that a later program wrote. */
+export const migrate = (database: DatabaseSync, migrations = MIGRATIONS): void => {
+  for (let version = versionOf(database); version < migrations.length; version = versionOf(database)) {
+    database.exec(`BEGIN IMMEDIATE`)
+    try {
+      // Another process may have been here first.
+      if (versionOf(database) === version) {
+        database.exec(`${migrations[version]}; PRAGMA user_version = ${version + 1}`)
+      }
+      database.exec("COMMIT")
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK")
+      throw error
+    }
+  }
+  assertKnown(database, migrations)
+}
+
+/** Throws unless the database is of this program's version. */
+export const assertKnown = (database: DatabaseSync, migrations = MIGRATIONS): void => {
+  const version = versionOf(database)
+  if (version !== migrations.length) {
+    throw new Error(`traces have schema version ${version}, this program knows ${migrations.length}`)
+  }
+}
+
+const versionOf = (database: DatabaseSync): number =>
+  query<{ user_version: number }>(database, "PRAGMA user_version").get()?.user_version ?? 0

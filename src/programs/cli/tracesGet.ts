@@ -1,0 +1,32 @@
+import * as Console from "effect/Console"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { controlFlags, withControlPlane } from "./ControlPlane.ts"
+import { traceText } from "./traceTexts.ts"
+
+const TraceId = Schema.String.check(
+  Schema.isPattern(/^[0-9a-fA-F]{32}$/, { message: "is no trace id, which has 32 hex digits" })
+)
+
+export const tracesGet = Command.make(
+  "get",
+  {
+    id: Argument.String("id").pipe(
+      Argument.withDescription("Trace id, as in the response header x-trace-id"),
+      Argument.withSchema(TraceId)
+    ),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print JSON: every attribute, content included"),
+      Flag.withDefault(false)
+    ),
+    ...controlFlags
+  },
+  Effect.fnUntraced(function* ({ id, json, ...controlPlane }) {
+    const traceId = id.toLowerCase()
+    const found = yield* withControlPlane(controlPlane, ({ traces }) => traces.get({ params: { traceId } }))
+    yield* Console.log(json ? JSON.stringify(found, null, 2) : found.map(traceText).join("\n\n"))
+  })
+).pipe(Command.withDescription("Show one trace: its requests, each as a timeline of spans"))

@@ -1,0 +1,55 @@
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import type { Destination } from "../config/CompiledConfig.ts"
+import { compile } from "../config/compile.ts"
+import { unmaskSecrets } from "../config/maskSecrets.ts"
+import { formatPath } from "../config/Problem.ts"
+import type { Snapshot } from "../store/ConfigStore.ts"
+import type { FieldProblem } from "./problems.ts"
+
+/** A destination as an exporter would have it, and the resource attributes common to all. */
+export interface ReadyDestination {
+  readonly destination: Destination
+  readonly common: { readonly [key: string]: string }
+}
+
+/**
+ * One destination's entry by itself, whatever else the configuration says. A secret `{ set: true }` is the one of the
+ * stored entry with its name. Problems name fields of the entry: `destination.endpoint`.
+ */
+export const compileDestination = (
+  entry: unknown,
+  { entities }: Pick<Snapshot, "entities">
+): Result.Result<ReadyDestination, ReadonlyArray<FieldProblem>> => {
+  const name = Predicate.hasProperty(entry, "name") ? entry.name : undefined
+  const stored = entities.find((entity) => entity.kind === "destination" && entity.name === name)
+  const { body, missing } = unmaskSecrets("destination", entry, stored?.body)
+  if (missing.length > 0) {
+    return Result.fail(
+      missing.map((path) => ({
+        path: formatPath(["destination", ...path]),
+        reason: "is to stay as it is, but none is stored: write the secret"
+      }))
+    )
+  }
+  const resource = resourceOf(entities)
+  const document = { ...(resource === undefined ? {} : { resource }), otel: { destinations: [body] } }
+  const compiled = compile(document, { revision: "test" })
+  if (Result.isFailure(compiled)) {
+    return Result.fail(
+      compiled.failure.map(({ path, reason }) => ({ path: path.replace(PLACE, "destination"), reason }))
+    )
+  }
+  const [destination] = compiled.success.destinations
+  return destination === undefined
+    ? Result.fail([{ path: "destination", reason: "is missing, add it" }])
+    : Result.succeed({ destination, common: compiled.success.resource })
+}
+
+const PLACE = /^otel\.destinations\[0\]/
+
+/** As the settings write them. */
+export const resourceOf = (entities: Snapshot["entities"]): unknown => {
+  const settings = entities.find(({ kind }) => kind === "settings")?.body
+  return Predicate.hasProperty(settings, "resource") ? settings.resource : undefined
+}

@@ -1,0 +1,97 @@
+/**
+ * How often which duration was measured, in buckets whose bounds grow by 3 %: percentiles within 1.5 % of the exact
+ * ones for durations above a microsecond, whatever their spread. Sketches of different requests add up.
+ */
+export class LatencySketch {
+  /** By bucket. */
+  readonly #counts = new Map<number, number>()
+  #total = 0
+
+  /** Durations measured. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** Milliseconds; what is no finite number counts as zero. */
+  record(ms: number): void {
+    this.#add(bucketOf(ms), 1)
+  }
+
+  /** Adds what another one has; it may come as its bytes. */
+  merge(other: LatencySketch | Uint8Array): void {
+    if (other instanceof Uint8Array) this.#mergeBytes(other)
+    else for (const [bucket, count] of other.#counts) this.#add(bucket, count)
+  }
+
+  #mergeBytes(bytes: Uint8Array): void {
+    let at = 0
+    let bucket = 0
+    const next = (): number => {
+      let value = 0
+      let scale = 1
+      while (true) {
+        const byte = bytes[at++] ?? 0
+        value += (byte & 0x7f) * scale
+        if (byte < 0x80) return value
+        scale *= 0x80
+      }
+    }
+    while (at < bytes.length) {
+      bucket += next()
+      this.#add(bucket, next())
+    }
+  }
+
+  /** Of each bucket, in order: the distance from the one before and the count, as LEB128 numbers. Empty without any. */
+  toBytes(): Uint8Array {
+    const bytes: Array<number> = []
+    const write = (value: number) => {
+      while (value >= 0x80) {
+        bytes.push((value % 0x80) | 0x80)
+        value = Math.floor(value / 0x80)
+      }
+      bytes.push(value)
+    }
+    let last = 0
+    for (const [bucket, count] of this.#ordered()) {
+      write(bucket - last)
+      write(count)
+      last = bucket
+    }
+    return Uint8Array.from(bytes)
+  }
+
+  /** Milliseconds that the share (0 to 1) of all durations does not exceed, each share by the nearest rank. */
+  percentiles(shares: ReadonlyArray<number>): ReadonlyArray<number | undefined> {
+    const ordered = this.#ordered()
+    return shares.map((share) => {
+      let left = Math.max(1, Math.ceil(share * this.#total))
+      for (const [bucket, count] of ordered) {
+        left -= count
+        if (left <= 0) return middleOf(bucket)
+      }
+      return undefined
+    })
+  }
+
+  #ordered(): ReadonlyArray<readonly [bucket: number, count: number]> {
+    return [...this.#counts].sort(([a], [b]) => a - b)
+  }
+
+  #add(bucket: number, count: number): void {
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count)
+    this.#total += count
+  }
+}
+
+/** Of the error that a bucket's middle has at its bounds. */
+const ERROR = 0.015
+const GROWTH = (1 + ERROR) / (1 - ERROR)
+const LOG_GROWTH = Math.log(GROWTH)
+/** Bucket 0 is for what is shorter: a microsecond. */
+const SHORTEST_MS = 0.001
+
+const bucketOf = (ms: number): number =>
+  ms > SHORTEST_MS && Number.isFinite(ms) ? Math.ceil(Math.log(ms / SHORTEST_MS) / LOG_GROWTH) : 0
+
+const middleOf = (bucket: number): number => (bucket === 0 ? 0 : (SHORTEST_MS * GROWTH ** bucket * 2) / (GROWTH + 1))

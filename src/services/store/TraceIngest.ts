@@ -1,0 +1,158 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { failureName } from "../export/failureName.ts"
+import { makeRateLimitedLog } from "../export/RateLimitedLog.ts"
+import { type BusUnavailable, type Ledger, type StoredFrame, type Subscription, TraceBus } from "../trace/TraceBus.ts"
+import { type Arrival, dispositionOf, frameTraces } from "./frameTraces.ts"
+import type { StoreUnavailable } from "./StoreUnavailable.ts"
+import { appendSafely, storeApart } from "./storeApart.ts"
+import { TraceStore } from "./TraceStore.ts"
+
+export interface TraceIngestStatus {
+  /** In spans. Absent until the bus has once been reached. */
+  readonly ledger?: Ledger
+  /** Traces stored since this process started; those that came again count again. */
+  readonly stored: number
+  /** Batches that the store did not take, since this process started. */
+  readonly failures: number
+  /** The last batch was not taken: what is published waits in the bus. */
+  readonly waiting: boolean
+}
+
+/** The store's consumer on the bus. */
+export const STORE_CONSUMER = "store"
+
+/** Bytes of frames that become one batch. */
+const BATCH_BYTES = 2 * 1024 * 1024
+/** After so many failures a batch is taken apart, and is larger, so that a trace at fault is seen beside others. */
+const PATIENCE = 3
+const APART_BYTES = 8 * BATCH_BYTES
+
+const START_PATIENCE = "5 seconds"
+
+const restarts = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("30 seconds")]).pipe(
+  Schedule.jittered
+)
+
+/** 200 ms × 2 for each failure, up to 30 s. */
+const backoff = (failures: number): Duration.Duration => Duration.millis(Math.min(30_000, 100 * 2 ** failures))
+
+/**
+ * Stores what is published, as a consumer of its own: neither the export's trouble nor the store's is the other's. A
+ * store that is away is waited for, the traces lie in the bus meanwhile. A trace that no store takes is dropped as
+ * `unstorable`, its neighbours are stored. What is stored is what was captured: sampling and redaction are of export.
+ * Building the layer waits until the consumer has its place in the bus, so that nothing published after it is missed.
+ */
+export class TraceIngest extends Context.Service<
+  TraceIngest,
+  {
+    readonly status: Effect.Effect<TraceIngestStatus>
+  }
+>()("spangate/services/store/TraceIngest") {
+  static readonly layer: Layer.Layer<TraceIngest, never, TraceBus | TraceStore> = Layer.effect(
+    TraceIngest,
+    Effect.gen(function* () {
+      const bus = yield* TraceBus
+      const store = yield* TraceStore
+      const log = makeRateLimitedLog({ consumer: STORE_CONSUMER })
+      const ready = yield* Latch.make()
+      let subscription: Subscription | undefined
+      let ledger: Ledger | undefined
+      let stored = 0
+      let failures = 0
+      let failedInARow = 0
+
+      const read = Effect.fnUntraced(function* (frames: ReadonlyArray<StoredFrame>) {
+        const arrivals: Array<Arrival> = []
+        const lost = new Map<string, number>()
+        for (const frame of frames) {
+          const found = frameTraces(frame)
+          for (const arrival of found.arrivals) arrivals.push(arrival)
+          for (const [reason, spans] of found.lost) lost.set(reason, (lost.get(reason) ?? 0) + spans)
+          // A frame is expanded in one go; whoever shares the thread gets a turn between two.
+          yield* Effect.yieldNow
+        }
+        return { arrivals, lost }
+      })
+
+      const put = (
+        arrivals: ReadonlyArray<Arrival>,
+        token: string
+      ): Effect.Effect<ReadonlyArray<Arrival>, StoreUnavailable> =>
+        failedInARow < PATIENCE
+          ? Effect.as(
+              appendSafely(
+                store,
+                arrivals.map(({ trace }) => trace),
+                token
+              ),
+              []
+            )
+          : storeApart(store, arrivals, token)
+
+      const batch = Effect.fnUntraced(function* (
+        from: Subscription
+      ): Effect.fn.Return<void, BusUnavailable | StoreUnavailable> {
+        const frames = yield* from.take(failedInARow < PATIENCE ? BATCH_BYTES : APART_BYTES)
+        const [first, last] = [frames[0], frames.at(-1)]
+        if (first === undefined || last === undefined) return
+        const { arrivals, lost } = yield* read(frames)
+        const unstorable = yield* put(arrivals, `${first.sequence}-${last.sequence}`)
+        for (const { spans } of unstorable) lost.set("unstorable", (lost.get("unstorable") ?? 0) + spans)
+        for (const [reason, spans] of lost) yield* log.warn("traces cannot be stored", { reason, spans })
+        const spans = frames.reduce((total, frame) => total + frame.spans, 0)
+        yield* from.acknowledge(last.sequence, dispositionOf(spans, lost))
+        failedInARow = 0
+        stored += arrivals.length - unstorable.length
+      })
+
+      const failed = Effect.fnUntraced(function* (from: Subscription, { cause }: StoreUnavailable) {
+        failures += 1
+        failedInARow += 1
+        yield* from.rewind
+        yield* log.warn("traces wait for their store", { cause: failureName(cause) })
+        yield* Effect.sleep(backoff(failedInARow))
+      })
+
+      const work: Effect.Effect<never, BusUnavailable, Scope.Scope> = Effect.gen(function* () {
+        const own = yield* bus.subscribe(STORE_CONSUMER)
+        subscription = own
+        yield* own.rewind
+        yield* Latch.open(ready)
+        return yield* Effect.forever(Effect.catchTag(batch(own), "StoreUnavailable", (error) => failed(own, error)))
+      })
+
+      yield* work.pipe(
+        Effect.scoped,
+        Effect.tapCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : log.warn("ingest of traces starts again", { cause: failureName(Cause.squash(cause)) })
+        ),
+        Effect.sandbox,
+        Effect.retry(restarts),
+        Effect.ignore,
+        Effect.forkScoped
+      )
+      yield* Effect.timeoutOption(Latch.await(ready), START_PATIENCE)
+
+      return TraceIngest.of({
+        status: Effect.gen(function* () {
+          if (subscription !== undefined) ledger = yield* Effect.orElseSucceed(subscription.ledger, () => ledger)
+          return {
+            ...(ledger === undefined ? {} : { ledger }),
+            stored,
+            failures,
+            waiting: failedInARow > 0
+          }
+        })
+      })
+    })
+  )
+}

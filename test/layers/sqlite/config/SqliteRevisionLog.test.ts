@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { openConfigDatabase } from "../../../../src/layers/sqlite/config/ConfigDatabase.ts"
+import * as SqliteRevisionLog from "../../../../src/layers/sqlite/config/SqliteRevisionLog.ts"
+import { ConfigStore } from "../../../../src/services/store/ConfigStore.ts"
+import { RevisionLog } from "../../../../src/services/store/RevisionLog.ts"
+import { NEW_KEY, OLD_KEY } from "../../../services/store/keys.ts"
+import { temporaryDirectory } from "../temporaryDirectory.ts"
+import { pair, storeOn } from "./storeOn.ts"
+
+const bytesOf = (directory: string) =>
+  Buffer.concat(readdirSync(directory).map((name) => readFileSync(join(directory, name)))).toString("latin1")
+
+const document = Effect.flatMap(ConfigStore, ({ snapshot }) => Effect.map(snapshot, ({ document }) => document))
+
+describe("SqliteRevisionLog", () => {
+  it.effect("has no secret in any of its files, open, closed, or after a change of keys", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const was = yield* Effect.gen(function* () {
+        const store = yield* ConfigStore
+        for (const n of [1, 2, 3]) yield* store.commit({ base: n - 1, author: "a", note: "", changes: pair(n) })
+        assert.include(readdirSync(directory), "config.db-wal")
+        assert.notInclude(bytesOf(directory), "canary")
+        return yield* document
+      }).pipe(Effect.provide(storeOn(directory, OLD_KEY), { local: true }))
+      yield* document.pipe(Effect.provide(storeOn(directory, NEW_KEY, OLD_KEY), { local: true }))
+      const is = yield* document.pipe(Effect.provide(storeOn(directory, NEW_KEY), { local: true }))
+      assert.deepStrictEqual(is, was)
+      assert.include(JSON.stringify(is), "canary")
+      assert.include(bytesOf(directory), "$sealed")
+      assert.notInclude(bytesOf(directory), "canary")
+    })
+  )
+
+  it.effect("is as durable as it says: WAL, and synchronous FULL", () =>
+    Effect.gen(function* () {
+      const database = yield* openConfigDatabase(yield* temporaryDirectory)
+      assert.deepStrictEqual({ ...database.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" })
+      assert.deepStrictEqual({ ...database.prepare("PRAGMA synchronous").get() }, { synchronous: 2 })
+    })
+  )
+
+  it.effect("refuses a database that a newer program wrote, and leaves it as it is", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const file = join(directory, "config.db")
+      const newer = new DatabaseSync(file)
+      newer.exec("CREATE TABLE later (a); PRAGMA user_version = 99")
+      newer.close()
+      const error = yield* Effect.flip(Layer.build(SqliteRevisionLog.layer(directory)))
+      assert.strictEqual(
+        error.message,
+        `${file} has schema version 99, and this program knows 1: a newer Spangate wrote it, start that one`
+      )
+      const after = new DatabaseSync(file)
+      assert.deepStrictEqual(
+        after
+          .prepare("SELECT name FROM sqlite_schema")
+          .all()
+          .map((row) => row["name"]),
+        ["later"]
+      )
+      after.close()
+    })
+  )
+
+  it.effect("says of a file that is no database which one it is", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      writeFileSync(join(directory, "config.db"), "x".repeat(5000))
+      const error = yield* Effect.flip(Layer.build(SqliteRevisionLog.layer(directory)))
+      assert.match(
+        error.message,
+        /config\.db cannot be opened as the database of the configuration: file is not a database/
+      )
+    })
+  )
+
+  it.live("tells of a revision that somebody else wrote within 300 ms", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const build = Effect.map(Layer.build(Layer.fresh(SqliteRevisionLog.layer(directory))), (context) =>
+        Effect.provideContext(RevisionLog, context)
+      )
+      const [here, there] = [yield* yield* build, yield* yield* build]
+      const heads: Array<number> = []
+      let written = 0
+      yield* here.heads.pipe(
+        Stream.take(3),
+        Stream.runForEach((head) =>
+          Effect.gen(function* () {
+            heads.push(head)
+            if (head > 0) assert.isBelow(performance.now() - written, 300)
+            if (head === 2) return
+            written = performance.now()
+            yield* there.append({ base: head, at: 1, author: "", note: "", changes: [] })
+          })
+        )
+      )
+      assert.deepStrictEqual(heads, [0, 1, 2])
+    })
+  )
+})
