@@ -1,74 +1,114 @@
-/** Publishes the configuration of a YAML file, and the identity providers' signing keys, to NATS for all other programs. */
+/**
+ * Keeps the configuration and the traces of an installation on NATS: publishes the one, with the identity providers'
+ * signing keys, to all other programs; takes the others off the stream; and serves the API and the dashboard over both.
+ */
+import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as JwksFetch from "../layers/jose/JwksFetch.ts"
 import * as JwksRefresher from "../layers/jose/JwksRefresher.ts"
 import { ConfigBucket } from "../layers/nats/ConfigBucket.ts"
 import { hearKeySetRequests } from "../layers/nats/KeySetRequests.ts"
 import { keepPublished } from "../layers/nats/keepPublished.ts"
+import * as NatsFleet from "../layers/nats/NatsFleet.ts"
 import { NatsLink } from "../layers/nats/NatsLink.ts"
 import { NatsSettings } from "../layers/nats/NatsSettings.ts"
+import * as NatsTraceBus from "../layers/nats/NatsTraceBus.ts"
 import * as PublishingJwksFetch from "../layers/nats/PublishingJwksFetch.ts"
-import { makePublicationCounter } from "../layers/nats/publicationCounter.ts"
 import { TraceConsumers } from "../layers/nats/TraceConsumers.ts"
-import { HealthServer } from "../layers/node-http/HealthServer.ts"
+import { ControlServer } from "../layers/node-http/ControlServer.ts"
+import { otlpTraceSinks } from "../layers/otlp/OtlpTraceSinks.ts"
+import { followFile } from "../layers/store/FollowedFile.ts"
+import * as StoreConfigSync from "../layers/store/StoreConfigSync.ts"
+import { detectResource } from "../layers/system/detectResource.ts"
 import * as SystemMasterKey from "../layers/system/SystemMasterKey.ts"
-import { documentOf } from "../layers/yaml/parseGatewayConfig.ts"
-import * as YamlConfigSync from "../layers/yaml/YamlConfigSync.ts"
-import { ConfigSync } from "../services/config/ConfigSync.ts"
+import { ControlConfig } from "../services/config/ControlConfig.ts"
 import { ProgramConfig } from "../services/config/ProgramConfig.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
+import { ConfigStore } from "../services/store/ConfigStore.ts"
+import { RevisionLog } from "../services/store/RevisionLog.ts"
+import { STORE_CONSUMER, TraceIngest } from "../services/store/TraceIngest.ts"
+import * as TraceRetention from "../services/store/TraceRetention.ts"
+import { controlServer } from "./controlServer.ts"
+import { configStore, traceStore } from "./controlStores.ts"
 import { runProgram } from "./runProgram.ts"
 
-const controlPlane = ({ config, data }: ProgramConfig, settings: NatsSettings) =>
-  JwksRefresher.layer(join(data, "jwks")).pipe(
-    Layer.provide(PublishingJwksFetch.layer.pipe(Layer.provide(JwksFetch.layer))),
-    Layer.provideMerge(YamlConfigSync.layer({ file: config, env: process.env })),
-    Layer.provideMerge([ConfigBucket.layer(settings), TraceConsumers.layer(settings)]),
+/** A file, where there is one, fills the store and changes it with each save. */
+const file = ({ config }: ProgramConfig) =>
+  existsSync(config) ? Layer.effectDiscard(followFile({ file: config, env: process.env })) : Layer.empty
+
+const controlPlane = (program: ProgramConfig, control: ControlConfig, settings: NatsSettings) =>
+  Layer.mergeAll(
+    JwksRefresher.layer(join(program.data, "jwks")).pipe(
+      Layer.provide(PublishingJwksFetch.layer.pipe(Layer.provide(JwksFetch.layer)))
+    ),
+    TraceIngest.layer.pipe(Layer.provide(NatsTraceBus.layer(settings))),
+    TraceRetention.layer(),
+    NatsFleet.layer(settings)
+  ).pipe(
+    Layer.provideMerge(StoreConfigSync.layer),
+    Layer.provideMerge(file(program)),
+    Layer.provideMerge([configStore(program.data, control), traceStore(program.data, control)]),
+    Layer.provideMerge([ConfigBucket.layer(settings), TraceConsumers.layer(settings, [STORE_CONSUMER])]),
     Layer.provideMerge(SystemMasterKey.layer),
     Layer.provideMerge(NatsLink.layer(settings, `spangate-control-plane-${hostname()}`)),
     Layer.provideMerge(Metrics.layer)
   )
 
-/** Of the file: its text is a revision's name, and each start counts anew. */
-const publishing = Effect.fnUntraced(function* (directory: string) {
-  const config = yield* ConfigSync
-  const next = yield* makePublicationCounter(directory)
+/** The database is the outbox: whoever committed a revision, and whatever became of him, it is published from there. */
+const publishing = Effect.gen(function* () {
+  const store = yield* ConfigStore
+  const { epoch } = yield* RevisionLog
   return yield* keepPublished(
-    Stream.map(config.changes, (compiled) => ({
-      document: documentOf(compiled),
-      revision: compiled.revision,
-      order: next()
-    }))
+    store.heads.pipe(
+      Stream.mapEffect(() => store.snapshot),
+      Stream.map(({ document, revision }) => ({
+        document,
+        revision: String(revision),
+        order: { epoch, number: revision }
+      }))
+    )
   )
-})
+}).pipe(
+  Effect.tapError(({ message }) =>
+    Effect.logWarning(`The configuration could not be read to be published: ${message}`)
+  ),
+  Effect.retry(Schedule.spaced("1 second"))
+)
 
-const serve = ({ controlPort, data, host }: ProgramConfig) =>
+const serve = (program: ProgramConfig, control: ControlConfig) =>
   Effect.gen(function* () {
     const link = yield* NatsLink
     const registry = yield* Metrics
-    yield* Effect.forkScoped(publishing(data))
+    const detected = yield* detectResource
+    yield* Effect.forkScoped(publishing)
     yield* Effect.forkScoped(hearKeySetRequests)
-    const health = HealthServer.layer({
-      host,
-      port: controlPort,
+    const server = controlServer({
+      host: program.host,
+      port: program.controlPort,
+      adminToken: control.adminToken,
+      gatewayUrl: Option.getOrUndefined(control.gatewayUrl),
+      version: detected.version,
       trouble: () => (link.isUp() ? undefined : "NATS cannot be reached"),
       metrics: Effect.sync(() => registry.render())
-    })
+    }).pipe(Layer.provide(otlpTraceSinks(detected)))
     return yield* Effect.gen(function* () {
-      const { url } = yield* HealthServer
+      const { url } = yield* ControlServer
       yield* Console.log(`spangate control plane listening on ${url}`)
       return yield* Effect.never
-    }).pipe(Effect.provide(health))
+    }).pipe(Effect.provide(server))
   }).pipe(Effect.scoped)
 
 runProgram(
   Effect.gen(function* () {
     const program = yield* ProgramConfig
-    return yield* Effect.provide(serve(program), controlPlane(program, yield* NatsSettings))
+    const control = yield* ControlConfig
+    return yield* Effect.provide(serve(program, control), controlPlane(program, control, yield* NatsSettings))
   })
 )

@@ -1,26 +1,17 @@
-import { createHash } from "node:crypto"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as AdminJwtLayer from "../layers/jose/AdminJwtLayer.ts"
-import * as JwksFetch from "../layers/jose/JwksFetch.ts"
 import { ControlServer } from "../layers/node-http/ControlServer.ts"
-import * as UndiciPlaygroundProxy from "../layers/node-http/UndiciPlaygroundProxy.ts"
 import * as SqliteTraceStore from "../layers/sqlite/traces/SqliteTraceStore.ts"
 import * as LocalFleet from "../layers/system/LocalFleet.ts"
-import * as SystemIdGenerator from "../layers/system/SystemIdGenerator.ts"
 import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
 import type { ControlOptions } from "../layers/worker/protocol.ts"
-import { ProgramConfig } from "../services/config/ProgramConfig.ts"
+import { ControlConfig } from "../services/config/ControlConfig.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
 import type { DetectedResource } from "../services/trace/resource.ts"
+import { controlServer } from "./controlServer.ts"
 import { configStore } from "./storedConfig.ts"
-
-const dashboard = fileURLToPath(new URL("../../dist/dashboard", import.meta.url))
 
 /** A port that is taken may become free. */
 const AGAIN = "10 seconds"
@@ -28,25 +19,22 @@ const AGAIN = "10 seconds"
 /** The control plane of `npm start`, on the back office's thread, until interrupted. The gateway serves without it too. */
 export const embeddedControl = ({ data, fakeOrigin, host, port }: ControlOptions, detected: DetectedResource) =>
   Effect.gen(function* () {
-    const { adminToken } = yield* ProgramConfig
+    const { adminToken } = yield* ControlConfig
     const back = yield* BackOfficePort
-    const page = yield* MetricsPage
-    const control = ControlServer.layer({
+    const { render } = yield* MetricsPage
+    const control = controlServer({
       host,
       port,
-      dashboard,
+      adminToken,
       version: detected.version,
-      adminTokenSha256: Option.getOrUndefined(Option.map(adminToken, sha256)),
+      gatewayUrl: yield* back.gatewayUrl,
       trouble: () => undefined,
-      metrics: page.render
+      metrics: render
     }).pipe(
-      Layer.provide(configStore({ data, fakeOrigin })),
       Layer.provide([
+        configStore({ data, fakeOrigin }),
         SqliteTraceStore.layer({ file: join(data, "traces.db"), readonly: true }),
-        LocalFleet.layer(detected),
-        UndiciPlaygroundProxy.layer(yield* back.gatewayUrl),
-        AdminJwtLayer.layer.pipe(Layer.provide(JwksFetch.layer)),
-        SystemIdGenerator.layer
+        LocalFleet.layer(detected)
       ])
     )
     return yield* Effect.gen(function* () {
@@ -59,6 +47,3 @@ export const embeddedControl = ({ data, fakeOrigin, host, port }: ControlOptions
     Effect.retry(Schedule.spaced(AGAIN)),
     Effect.ignoreCause({ log: "Error", message: "The control plane stopped" })
   )
-
-const sha256 = (token: Redacted.Redacted<string>): string =>
-  createHash("sha256").update(Redacted.value(token)).digest("hex")

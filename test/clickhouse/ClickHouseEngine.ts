@@ -43,7 +43,7 @@ export class ClickHouseEngine {
   /** Serves the same data again after `kill`. */
   async restart(): Promise<void> {
     const child = spawn(process.execPath, [program, this.#modules, this.#directory, String(this.#port)], {
-      stdio: ["ignore", "pipe", "inherit"]
+      stdio: ["pipe", "pipe", "inherit"]
     })
     this.#process = child
     await new Promise<void>((resolve, reject) => {

@@ -88,6 +88,9 @@ const server = createServer((request, response) => {
   last = last.then(() => answer(request, response)).catch(() => response.destroy())
 })
 
+// Nobody is left to end it.
+process.stdin.on("end", () => process.exit()).resume()
+
 server.listen(Number(port), "127.0.0.1", () => {
   const address = server.address()
   if (typeof address === "object" && address !== null) console.log(`engine listening on ${address.port}`)

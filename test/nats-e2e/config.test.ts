@@ -52,7 +52,7 @@ it.live(
         Effect.map(ask(url, { token, model }), (answer) => answer.status)
       for (const url of urls) {
         assert.strictEqual(yield* status(url, OTHER), 200)
-        assert.match((yield* get(`${url}/health/ready`)).text, /^ok\nconfiguration [0-9a-f]{12} from NATS\n$/)
+        assert.match((yield* get(`${url}/health/ready`)).text, /^ok\nconfiguration \d+ from NATS\n$/)
       }
 
       write(tokens(TOKEN))
@@ -76,7 +76,7 @@ it.live(
       assert.strictEqual(yield* status(again.url, OTHER), 401)
       assert.match(
         (yield* get(`${again.url}/health/ready`)).text,
-        /^ok\nconfiguration [0-9a-f]{12} from disk: NATS has given none since the start\n$/
+        /^ok\nconfiguration \d+ from disk: NATS has given none since the start\n$/
       )
       assert.strictEqual((yield* metricsOf(again.url)).sum("spangate_config_from_disk"), 1)
 

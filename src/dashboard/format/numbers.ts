@@ -24,6 +24,7 @@ export const formatShare = (part: number, of: number): string => {
 export const formatCost = (value: number | undefined): string => {
   if (value === undefined) return NONE
   if (value === 0) return "$0"
+  if (value < 0.000_001) return "< $0.000001"
   if (value >= 1000) return `$${short.format(value).replace("K", "k")}`
   return value >= 0.1 ? `$${value.toFixed(2)}` : `$${Number(value.toPrecision(2))}`
 }
@@ -31,7 +32,7 @@ export const formatCost = (value: number | undefined): string => {
 /** Milliseconds, in the unit that fits: `0.42 ms`, `840 ms`, `2.31 s`, `3 min 5 s`. */
 export const formatDuration = (ms: number | undefined): string => {
   if (ms === undefined) return NONE
-  if (ms < 0.995) return ms === 0 ? "0 ms" : `${Number(ms.toPrecision(2))} ms`
+  if (ms < 0.995) return `${Number(ms.toFixed(ms < 0.1 ? 3 : 2))} ms`
   if (ms < 9.995) return `${ms.toFixed(1)} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9995 ? 2 : 1)} s`

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../services/store/StoreUnavailable.ts"
 import type { ClickHouseDatabase } from "./ClickHouseDatabase.ts"
-import { MIGRATIONS } from "./schema.ts"
+import { type Choice, MIGRATIONS } from "./schema.ts"
 
 /** Creates what is missing. Several may do it at once. A database of a later version is refused. */
 export const migrate = Effect.fnUntraced(function* (database: ClickHouseDatabase) {
@@ -15,10 +15,15 @@ export const migrate = Effect.fnUntraced(function* (database: ClickHouseDatabase
   if (found > MIGRATIONS.length) return yield* tooNew(found)
   for (const [at, statements] of MIGRATIONS.entries()) {
     if (at < found) continue
-    yield* Effect.forEach(statements, (statement) => database.run(statement), { discard: true })
+    yield* Effect.forEach(statements, (statement) => perform(database, statement), { discard: true })
     yield* database.insert("schema_versions", [{ version: at + 1 }])
   }
 })
+
+const perform = (database: ClickHouseDatabase, statement: string | Choice) =>
+  typeof statement === "string"
+    ? database.run(statement)
+    : Effect.catch(database.run(statement.newer), () => database.run(statement.older))
 
 const tooNew = (found: number) =>
   new StoreUnavailable({

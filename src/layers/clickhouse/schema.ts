@@ -1,3 +1,9 @@
+/** A statement that newer servers know, and what an older one gets. */
+export interface Choice {
+  readonly newer: string
+  readonly older: string
+}
+
 /**
  * What was created when, by version: each is a list of statements that may run twice, since several control planes may
  * start at once.
@@ -10,7 +16,7 @@
  * `traces` has no `non_replicated_deduplication_window`: the server notes a token before the rows are in the table, and
  * killed in between it would take the batch, when it comes again, for one that is there. Replicated tables do both in one.
  */
-export const MIGRATIONS: ReadonlyArray<ReadonlyArray<string>> = [
+export const MIGRATIONS: ReadonlyArray<ReadonlyArray<string | Choice>> = [
   [
     `CREATE TABLE IF NOT EXISTS traces (
       -- Since 1970, of the start.
@@ -43,7 +49,6 @@ export const MIGRATIONS: ReadonlyArray<ReadonlyArray<string>> = [
       started DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(toInt64(start)),
       INDEX traces_by_id trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
       INDEX traces_by_conversation conversation_id TYPE bloom_filter(0.01) GRANULARITY 1,
-      INDEX traces_by_word words TYPE bloom_filter(0.01) GRANULARITY 1,
       INDEX traces_by_key mapKeys(metadata) TYPE bloom_filter(0.01) GRANULARITY 1,
       INDEX traces_by_value mapValues(metadata) TYPE bloom_filter(0.01) GRANULARITY 1,
       INDEX traces_by_model model TYPE set(100) GRANULARITY 1,
@@ -52,6 +57,12 @@ export const MIGRATIONS: ReadonlyArray<ReadonlyArray<string>> = [
     -- Six hours: the step in which the oldest go.
     PARTITION BY intDiv(minute, 360)
     ORDER BY (minute, start, trace_id, span_id)`,
+
+    {
+      // Names the rows that have a word: a rare one is found in a tenth of the time. Since 26.2.
+      newer: "ALTER TABLE traces ADD INDEX IF NOT EXISTS traces_by_word words TYPE text(tokenizer = 'array')",
+      older: "ALTER TABLE traces ADD INDEX IF NOT EXISTS traces_by_word words TYPE bloom_filter(0.01) GRANULARITY 1"
+    },
 
     `CREATE TABLE IF NOT EXISTS minute_rollups (
       minute UInt32 CODEC(Delta, ZSTD(1)),

@@ -1,13 +1,8 @@
 import * as Config from "effect/Config"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
 const text = (name: string, fallback: string) => Config.NonEmptyString(name).pipe(Config.withDefault(fallback))
-
-const secret = (name: string) =>
-  Config.option(Config.Redacted(name)).pipe(Config.map(Option.filter((value) => Redacted.value(value) !== "")))
 
 /** 0 lets the system choose. */
 const port = (name: string, fallback: number) => {
@@ -29,9 +24,7 @@ export const ProgramConfig = Config.all({
   data: text("SPANGATE_DATA", "./.spangate"),
   host: text("SPANGATE_HOST", "127.0.0.1"),
   port: port("SPANGATE_PORT", 8787),
-  controlPort: port("SPANGATE_CONTROL_PORT", 8788),
-  /** Opens the control plane, whatever the configuration says of who may. */
-  adminToken: secret("SPANGATE_ADMIN_TOKEN")
+  controlPort: port("SPANGATE_CONTROL_PORT", 8788)
 })
 
 export type ProgramConfig = Config.Success<typeof ProgramConfig>

@@ -9,13 +9,10 @@ const NESTING = 64
 export const searchTerms = (text: string): ReadonlyArray<string> =>
   [...new Set(text.toLowerCase().match(WORD) ?? [])].slice(0, TERMS)
 
-/** Whether every term is a word of the content. */
+/** Whether every term is a word of the content: what a store's own index must find, no more and no less. */
 export const hasTerms = (content: string, terms: ReadonlyArray<string>): boolean => {
   const wanted = new Set(terms)
-  for (const [word] of content.toLowerCase().matchAll(WORD)) {
-    wanted.delete(word)
-    if (wanted.size === 0) return true
-  }
+  for (const [word] of content.toLowerCase().matchAll(WORD)) wanted.delete(word)
   return wanted.size === 0
 }
 

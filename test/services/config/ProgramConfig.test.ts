@@ -1,21 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import { ProgramConfig } from "../../../src/services/config/ProgramConfig.ts"
 
 const read = (env: Record<string, string>) =>
   ProgramConfig.pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env)))
 
-const defaults = {
-  config: "./spangate.yaml",
-  data: "./.spangate",
-  host: "127.0.0.1",
-  port: 8787,
-  controlPort: 8788,
-  adminToken: Option.none()
-}
+const defaults = { config: "./spangate.yaml", data: "./.spangate", host: "127.0.0.1", port: 8787, controlPort: 8788 }
 
 describe("ProgramConfig", () => {
   it.effect("has a default for everything", () =>
@@ -26,10 +17,7 @@ describe("ProgramConfig", () => {
 
   it.effect("takes an empty variable for one that is not set", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(
-        yield* read({ SPANGATE_PORT: "", SPANGATE_HOST: "", SPANGATE_CONFIG: "", SPANGATE_ADMIN_TOKEN: "" }),
-        defaults
-      )
+      assert.deepStrictEqual(yield* read({ SPANGATE_PORT: "", SPANGATE_HOST: "", SPANGATE_CONFIG: "" }), defaults)
     })
   )
 
@@ -40,16 +28,14 @@ describe("ProgramConfig", () => {
         SPANGATE_DATA: "/var/lib/spangate",
         SPANGATE_HOST: "0.0.0.0",
         SPANGATE_PORT: "0",
-        SPANGATE_CONTROL_PORT: "65535",
-        SPANGATE_ADMIN_TOKEN: "a canary"
+        SPANGATE_CONTROL_PORT: "65535"
       })
       assert.deepStrictEqual(config, {
         config: "/etc/spangate.yaml",
         data: "/var/lib/spangate",
         host: "0.0.0.0",
         port: 0,
-        controlPort: 65_535,
-        adminToken: Option.some(Redacted.make("a canary"))
+        controlPort: 65_535
       })
     })
   )

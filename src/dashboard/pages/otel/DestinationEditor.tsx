@@ -3,6 +3,7 @@ import type { DestinationStatus } from "../../api/types.ts"
 import { mayEdit } from "../../app/session.ts"
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx"
 import { ConflictDialog } from "../../components/ConflictDialog.tsx"
+import { noErrors } from "../../components/fieldErrors.ts"
 import { Notice } from "../../components/Notice.tsx"
 import { formatCount } from "../../format/numbers.ts"
 import { DestinationFields } from "./DestinationFields.tsx"
@@ -54,7 +55,11 @@ export const DestinationEditor = (props: Props) => {
       )}
       <DestinationFields
         form={draft.form}
-        onChange={props.onChange}
+        onChange={(form) => {
+          // What was said of the entry before may hold no longer.
+          errors.value = noErrors
+          props.onChange(form)
+        }}
         errors={errors.value.fields}
         isNew={draft.isNew}
         disabled={!editable}

@@ -1,4 +1,3 @@
-import type { KeptSecret } from "../../api/types.ts"
 import { isKept, type SecretValue } from "../../components/secretValue.ts"
 
 export interface HeaderRow {
@@ -58,7 +57,7 @@ export const readDestination = (body: unknown): DestinationForm => {
   }
 }
 
-/** As the configuration writes it: what is at its default is left out, kept secrets stay `{ set: true }`. */
+/** As the configuration writes it: what is at its default is left out, kept secrets as they were shown. */
 export const writeDestination = (form: DestinationForm): Readonly<Record<string, unknown>> => {
   const headers = form.headers.filter(({ name, value }) => name.trim() !== "" || value !== "")
   const resource = form.resource.filter(({ name, value }) => name.trim() !== "" || value !== "")
@@ -115,7 +114,7 @@ export const headerAdvice = (endpoint: string, { name, value }: HeaderRow): stri
     : undefined
 }
 
-const written = (value: SecretValue): string | KeptSecret => (isKept(value) ? { set: true } : value.trim())
+const written = (value: SecretValue): SecretValue => (isKept(value) ? value : value.trim())
 
 const secret = (value: unknown): SecretValue => (isKept(value) ? value : text(value))
 

@@ -6,7 +6,7 @@ import { CopyButton } from "../../components/CopyButton.tsx"
 import { Notice } from "../../components/Notice.tsx"
 import { ConversationView } from "./ConversationView.tsx"
 import { readConversation } from "./conversation.ts"
-import { toCurl } from "./curl.ts"
+import { toCurl, wholeBody } from "./curl.ts"
 import { JsonView } from "./JsonView.tsx"
 import { SpanDetails } from "./SpanDetails.tsx"
 import { TimelineView } from "./TimelineView.tsx"
@@ -22,7 +22,7 @@ export const RequestView = ({ trace }: { readonly trace: StoredTrace }) => {
   const tab = useSignal<"conversation" | "json">("conversation")
   const span = spans.find(({ spanId }) => spanId === selected.value) ?? spans[0]
   const root = spans[0]
-  const curl = root === undefined ? undefined : () => toCurl(root) ?? ""
+  const body = root === undefined ? undefined : wholeBody(root)
 
   return (
     <>
@@ -62,8 +62,8 @@ export const RequestView = ({ trace }: { readonly trace: StoredTrace }) => {
             }}
           />
           <span class="spacer" />
-          {curl !== undefined && typeof root?.attributes["tfy.input"] === "string" && (
-            <CopyButton label="Copy as curl" text={curl} />
+          {root !== undefined && body !== undefined && (
+            <CopyButton label="Copy as curl" text={() => toCurl(root, body)} />
           )}
           <CopyButton label="Copy JSON" text={() => JSON.stringify(trace, null, 2)} />
         </div>

@@ -8,7 +8,7 @@ import { isCorrupt } from "../spool/sqliteError.ts"
 import { assertKnown, migrate } from "./traceSchema.ts"
 
 const PAGE_SIZE = 8192
-const CACHE_KIB = 32 * 1024
+const CACHE_KIB = 16 * 1024
 /** 64 MiB: pages that change with every batch are written to the file once for many. */
 const CHECKPOINT_PAGES = 8192
 const WAL_LIMIT = 128 * 1024 * 1024

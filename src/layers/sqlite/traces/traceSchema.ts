@@ -64,7 +64,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
   tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
 );
 -- Merging seldom, and writing once for each batch, halves what a word costs.
-INSERT INTO words (words, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 16777216);
+INSERT INTO words (words, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 4194304);
 
 CREATE TABLE rollups (
   -- RollupLevel.ts

@@ -1,0 +1,84 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ApiProblem, readProblem } from "../../src/dashboard/api/ApiProblem.ts"
+import { differences } from "../../src/dashboard/components/diff.ts"
+import { fieldErrors } from "../../src/dashboard/components/fieldErrors.ts"
+import { hasRevision } from "../../src/dashboard/components/hasRevision.ts"
+
+describe("readProblem", () => {
+  it("reads a problem document", () => {
+    const problem = readProblem(409, JSON.stringify({ title: "Stale", detail: "look again", current: 7 }))
+    assert.deepInclude(problem, { status: 409, message: "look again", current: 7, errors: [] })
+  })
+
+  it("a proxy's page still gives a message", () => {
+    assert.include(readProblem(502, "<html>Bad gateway</html>").message, "502")
+  })
+})
+
+describe("fieldErrors", () => {
+  const problem = (...errors: ReadonlyArray<readonly [string, string]>) =>
+    new ApiProblem(
+      422,
+      "refused",
+      errors.map(([path, reason]) => ({ path, reason }))
+    )
+  const known = ["endpoint", "headers", "resource"]
+  const read = (from: ApiProblem) => fieldErrors(from, "otel.destinations", known)
+
+  it("finds the field, as payload or as configuration", () => {
+    const { fields, others } = read(
+      problem(["payload.body.endpoint", "is no URL"], ["otel.destinations[1].headers", "has a name twice"])
+    )
+    assert.deepStrictEqual(fields, { endpoint: "is no URL", headers: "has a name twice" })
+    assert.deepStrictEqual(others, [])
+  })
+
+  it("says which part of a field", () => {
+    assert.deepStrictEqual(read(problem(["otel.destinations[0].resource.zone", "is empty"])).fields, {
+      resource: "zone is empty"
+    })
+  })
+
+  it("what is no field of the form is told beside it", () => {
+    const { others } = read(problem(["virtualModels[0].name", "is taken"], ["", "is too large"]))
+    assert.deepStrictEqual(others, ["virtualModels[0].name is taken", "is too large"])
+  })
+
+  it("without fields the message is told", () => {
+    assert.deepStrictEqual(read(problem()).others, ["refused"])
+  })
+})
+
+describe("differences", () => {
+  it("leaf by leaf, with what came and what went", () => {
+    assert.deepStrictEqual(
+      differences({ a: 1, b: [1, 2], c: { d: "x" } }, { a: 1, b: [1, 3, 4], e: null }).map(
+        ({ path, before, after }) => `${path}: ${before} → ${after}`
+      ),
+      ["b[1]: 2 → 3", "b[2]: undefined → 4", 'c: {"d":"x"} → undefined', "e: undefined → null"]
+    )
+  })
+
+  it("a created thing differs as a whole, equal things not at all", () => {
+    assert.deepStrictEqual(differences(undefined, { a: 1 }), [{ path: "", before: undefined, after: '{"a":1}' }])
+    assert.deepStrictEqual(
+      differences({ a: { set: true, lastFour: "abcd" } }, { a: { set: true, lastFour: "abcd" } }),
+      []
+    )
+  })
+
+  it("names of every object's own stay data", () => {
+    assert.deepStrictEqual(differences({}, { constructor: 1 }), [
+      { path: "constructor", before: undefined, after: "1" }
+    ])
+  })
+})
+
+describe("hasRevision", () => {
+  it("the same or a later one; what is no number is not there yet", () => {
+    assert.isTrue(hasRevision(12)({ revision: "12" }))
+    assert.isTrue(hasRevision(12)({ revision: "13" }))
+    assert.isFalse(hasRevision(12)({ revision: "9" }))
+    assert.isFalse(hasRevision(12)({ revision: "a3f9" }))
+  })
+})
