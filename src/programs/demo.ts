@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { FakeMiddleware } from "../layers/fake/FakeMiddleware.ts"
 import { FakeProvider } from "../layers/fake/FakeProvider.ts"
 import { GatewayServer } from "../layers/node-http/GatewayServer.ts"
+import { WorkerBackOffice } from "../layers/worker/WorkerBackOffice.ts"
 import { ProgramConfig } from "../services/config/ProgramConfig.ts"
 import { allInOne } from "./allInOne.ts"
 import { sampleConfig } from "./demo/sampleConfig.ts"
@@ -19,6 +20,8 @@ import { fakeMiddleware } from "./fakeMiddleware.ts"
 import { runProgram } from "./runProgram.ts"
 
 const token = `sg-${randomBytes(32).toString("base64url")}`
+const adminToken = `sga-${randomBytes(32).toString("base64url")}`
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 const prepare = Effect.gen(function* () {
   const program = yield* ProgramConfig
@@ -27,15 +30,17 @@ const prepare = Effect.gen(function* () {
   const data = join(program.data, "demo")
   const file = join(data, "spangate.yaml")
   mkdirSync(data, { recursive: true })
-  const sha256 = createHash("sha256").update(token).digest("hex")
-  writeFileSync(file, sampleConfig({ origin, endpoint, key, sha256 }), { mode: 0o600 })
+  const tokens = { sha256: sha256(token), adminSha256: sha256(adminToken) }
+  writeFileSync(file, sampleConfig({ origin, endpoint, key, ...tokens }), { mode: 0o600 })
   return { ...program, config: file, data }
 })
 
 const demo = Effect.gen(function* () {
   const { url } = yield* GatewayServer
   const middleware = yield* FakeMiddleware
+  const backOffice = yield* WorkerBackOffice
   yield* Console.log(`spangate gateway listening on ${url}`)
+  backOffice.gatewayServes(url)
   yield* Console.log(`spangate middleware listening on ${middleware.origin}\n`)
   for (const { what, traceId, status } of yield* sampleTraffic(url, token)) {
     const spans = yield* middleware.untilTrace(traceId)
@@ -43,6 +48,7 @@ const demo = Effect.gen(function* () {
   }
   yield* Console.log(`
 All of it is at the fake Middleware now. Look at the traces:  ${middleware.uiOrigin}
+and at the same in the dashboard:  ${yield* backOffice.controlUrl}/#login=${adminToken}
 
 Send your own:
 

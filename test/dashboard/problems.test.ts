@@ -10,6 +10,11 @@ describe("readProblem", () => {
     assert.deepInclude(problem, { status: 409, message: "look again", current: 7, errors: [] })
   })
 
+  it("says which role would do, where it is one", () => {
+    assert.strictEqual(readProblem(403, JSON.stringify({ title: "No", role: "editor" })).role, "editor")
+    assert.isUndefined(readProblem(403, JSON.stringify({ title: "No", role: "king" })).role)
+  })
+
   it("a proxy's page still gives a message", () => {
     assert.include(readProblem(502, "<html>Bad gateway</html>").message, "502")
   })

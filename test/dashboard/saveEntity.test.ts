@@ -1,5 +1,5 @@
 import { afterEach, assert, describe, it, vi } from "@effect/vitest"
-import { saveEntity } from "../../src/dashboard/api/saveEntity.ts"
+import { removeEntity, saveEntity } from "../../src/dashboard/api/saveEntity.ts"
 
 /** Answers in turn, and remembers what was asked. */
 const answering = (...answers: ReadonlyArray<readonly [number, unknown]>) => {
@@ -60,5 +60,22 @@ describe("saveEntity", () => {
     answering([422, { title: "Refused", errors: [{ path: "x", reason: "is odd" }] }])
     const problem = await save(false).catch((cause: unknown) => cause)
     assert.deepInclude(problem, { status: 422, errors: [{ path: "x", reason: "is odd" }] })
+  })
+})
+
+describe("removeEntity", () => {
+  it("deletes over a change of something else", async () => {
+    const asked = answering(stale, [200, { body: {}, revision: 3 }], [200, { revision: 10, diffs: [] }])
+    assert.deepStrictEqual(await removeEntity("destination", "a/b", 5), { outcome: "saved", revision: 10 })
+    assert.deepStrictEqual(asked, [
+      "DELETE /prefix/api/config/destination/a%2Fb",
+      get,
+      "DELETE /prefix/api/config/destination/a%2Fb"
+    ])
+  })
+
+  it("not what somebody else has changed", async () => {
+    answering(stale, [200, { body: { x: 2 }, revision: 8 }])
+    assert.deepInclude(await removeEntity("destination", "a/b", 5), { outcome: "conflict", current: 9 })
   })
 })

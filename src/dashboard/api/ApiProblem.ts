@@ -1,4 +1,4 @@
-import type { FieldProblem } from "./types.ts"
+import type { FieldProblem, Role } from "./types.ts"
 
 /** An answer that is no success, or none at all (`status` 0). */
 export class ApiProblem extends Error {
@@ -7,12 +7,20 @@ export class ApiProblem extends Error {
   readonly errors: ReadonlyArray<FieldProblem>
   /** With 409: the revision in force. */
   readonly current: number | undefined
+  /** With 403: the role that would do. */
+  readonly role: Role | undefined
 
-  constructor(status: number, message: string, errors: ReadonlyArray<FieldProblem> = [], current?: number) {
+  constructor(
+    status: number,
+    message: string,
+    errors: ReadonlyArray<FieldProblem> = [],
+    more: { readonly current?: number | undefined; readonly role?: Role | undefined } = {}
+  ) {
     super(message)
     this.status = status
     this.errors = errors
-    this.current = current
+    this.current = more.current
+    this.role = more.role
   }
 }
 
@@ -20,13 +28,11 @@ export class ApiProblem extends Error {
 export const readProblem = (status: number, text: string): ApiProblem => {
   const body = parse(text)
   const message = textOf(body["detail"]) ?? textOf(body["title"]) ?? `The control plane answered ${status}.`
-  const current = body["current"]
-  return new ApiProblem(
-    status,
-    message,
-    fieldProblems(body["errors"]),
-    typeof current === "number" ? current : undefined
-  )
+  const { current, role } = body
+  return new ApiProblem(status, message, fieldProblems(body["errors"]), {
+    current: typeof current === "number" ? current : undefined,
+    role: role === "viewer" || role === "editor" || role === "admin" ? role : undefined
+  })
 }
 
 export const asProblem = (cause: unknown): ApiProblem =>

@@ -8,6 +8,7 @@ import { Toasts } from "../components/Toasts.tsx"
 import { LoginPage } from "../pages/login/LoginPage.tsx"
 import { listenForKeys } from "./hotkeys.ts"
 import { loginToken } from "./places.ts"
+import { place } from "./router.ts"
 import { Shell } from "./Shell.tsx"
 import { session } from "./session.ts"
 
@@ -32,6 +33,12 @@ export const App = () => {
     ask()
     return listenForKeys()
   }, [])
+
+  // A login link pasted into a page that is open already.
+  const path = place.value.path
+  useEffect(() => {
+    if (asked.value && loginToken(location.hash) !== undefined) session.value = undefined
+  }, [path])
 
   if (!asked.value) return null
   if (failure.value !== "") return <ErrorState message={failure.value} retry={ask} />

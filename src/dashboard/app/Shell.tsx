@@ -11,9 +11,13 @@ export const Shell = () => {
   const main = useRef<HTMLElement>(null)
   const path = place.value.path
 
+  const first = useRef(true)
   useEffect(() => {
     open.value = false
     window.scrollTo(0, 0)
+    // Whoever does not see the page hears that it is another one.
+    if (!first.current) main.current?.focus({ preventScroll: true })
+    first.current = false
   }, [path])
 
   useEffect(() => {

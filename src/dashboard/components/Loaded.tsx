@@ -16,7 +16,7 @@ export const Loaded = <A,>({ resource, lines, children }: Props<A>) => {
   const { data, error, reload } = resource
   if (data === undefined) {
     if (error === undefined) return <Loading lines={lines ?? 6} />
-    if (error.status === 403) return <NoPermission needed="admin" />
+    if (error.role !== undefined) return <NoPermission needed={error.role} />
     return <ErrorState message={error.message} retry={reload} />
   }
   return (

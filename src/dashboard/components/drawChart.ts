@@ -44,7 +44,7 @@ export const drawChart = (
       legend: { live: true },
       scales: { y: { range: (_chart, _min, max) => [0, max === null || max <= 0 ? 1 : max * 1.1] } },
       axes: [
-        { ...axis, values: (_chart, splits) => splits.map((split) => shortTime(split * 1000)) },
+        { ...axis, size: 30, values: (_chart, splits) => splits.map((split) => shortTime(split * 1000)) },
         { ...axis, size: 58, values: (_chart, splits) => splits.map((split) => format(split)) }
       ],
       series: [

@@ -6,6 +6,8 @@ export interface SampleConfigOptions {
   readonly key: string
   /** Of the access token. */
   readonly sha256: string
+  /** Of the admin token. */
+  readonly adminSha256: string
 }
 
 /** A configuration as a small team might have it: two providers, a virtual model with a fallback, one destination. */
@@ -13,7 +15,8 @@ export const sampleConfig = ({
   origin,
   endpoint,
   key,
-  sha256
+  sha256,
+  adminSha256
 }: SampleConfigOptions): string => `# Written by npm run demo.
 resource: { service.name: spangate-demo, deployment.environment.name: demo }
 providerAccounts:
@@ -48,6 +51,9 @@ virtualModels:
 access:
   tokens:
     - { subject: "user:demo", teams: [demo], sha256: ${sha256}, models: ["*"] }
+admin:
+  tokens:
+    - { name: demo, role: admin, sha256: ${adminSha256} }
 otel:
   destinations:
     - { name: middleware, endpoint: "${endpoint}", headers: { Authorization: "${key}" } }

@@ -15,7 +15,7 @@ export interface ReadyDestination {
 
 /**
  * One destination's entry by itself, whatever else the configuration says. A secret `{ set: true }` is the one of the
- * stored entry with its name. Problems name fields of the entry: `destination.endpoint`.
+ * stored entry with its name, if it goes to the same host. Problems name fields of the entry: `destination.endpoint`.
  */
 export const compileDestination = (
   entry: unknown,
@@ -23,14 +23,9 @@ export const compileDestination = (
 ): Result.Result<ReadyDestination, ReadonlyArray<FieldProblem>> => {
   const name = Predicate.hasProperty(entry, "name") ? entry.name : undefined
   const stored = entities.find((entity) => entity.kind === "destination" && entity.name === name)
-  const { body, missing } = unmaskSecrets("destination", entry, stored?.body)
-  if (missing.length > 0) {
-    return Result.fail(
-      missing.map((path) => ({
-        path: formatPath(["destination", ...path]),
-        reason: "is to stay as it is, but none is stored: write the secret"
-      }))
-    )
+  const { body, findings } = unmaskSecrets("destination", entry, stored?.body)
+  if (findings.length > 0) {
+    return Result.fail(findings.map(({ at, reason }) => ({ path: formatPath(["destination", ...at]), reason })))
   }
   const resource = resourceOf(entities)
   const document = { ...(resource === undefined ? {} : { resource }), otel: { destinations: [body] } }

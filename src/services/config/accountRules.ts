@@ -39,3 +39,7 @@ export const accountFindings = (account: Account, at: Path): ReadonlyArray<Findi
 /** Azure's newer API, which is OpenAI's: the deployment is named in the body, and no version is needed. */
 export const isAzureV1 = (baseUrl: string | undefined): boolean =>
   baseUrl !== undefined && /\/openai\/v1\/*$/.test(baseUrl)
+
+/** Where an account's calls go that has no baseUrl. */
+export const defaultBaseUrl = (type: unknown): string =>
+  type === "anthropic" ? "https://api.anthropic.com" : "https://api.openai.com/v1"

@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted"
 import type { ClientApi } from "../provider/Api.ts"
-import { isAzureV1 } from "./accountRules.ts"
+import { defaultBaseUrl, isAzureV1 } from "./accountRules.ts"
 import type { Account, Target } from "./CompiledConfig.ts"
 import type { ProviderAccount } from "./GatewayConfig.ts"
 import { providerName } from "./providerName.ts"
@@ -38,10 +38,8 @@ export const compileAccount = (account: ProviderAccount, fakeOrigin: string): Re
   })
 }
 
-const baseUrl = (account: ProviderAccount, fakeOrigin: string): string => {
-  if (account.type === "fake") return `${fakeOrigin}/v1`
-  return account.baseUrl ?? (account.type === "anthropic" ? "https://api.anthropic.com" : "https://api.openai.com/v1")
-}
+const baseUrl = ({ baseUrl, type }: ProviderAccount, fakeOrigin: string): string =>
+  type === "fake" ? `${fakeOrigin}/v1` : (baseUrl ?? defaultBaseUrl(type))
 
 const authentication = (account: ProviderAccount): { readonly [name: string]: string } => {
   const version: { readonly [name: string]: string } =

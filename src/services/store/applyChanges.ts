@@ -1,7 +1,7 @@
 import { type DocumentEntity, isDocument, nameOf } from "../config/documentEntities.ts"
 import { type EntityKind, SETTINGS_NAME, sections } from "../config/entities.ts"
 import { unmaskSecrets } from "../config/maskSecrets.ts"
-import { formatPath, type Problem } from "../config/Problem.ts"
+import { type Finding, formatPath, type Problem } from "../config/Problem.ts"
 import type { Change } from "./ConfigStore.ts"
 import { labelOf } from "./configProblems.ts"
 import { byId, type EntityId, idOf, inOrder } from "./entityDiffs.ts"
@@ -40,15 +40,16 @@ export const applyChanges = (stored: ReadonlyArray<DocumentEntity>, changes: Rea
 /** A body with its name and with the secrets that it keeps. */
 const write = (entity: EntityId, given: unknown, stored: unknown) => {
   if (!isDocument(given)) return { body: given, problems: [{ path: labelOf(entity), reason: "expected an object" }] }
-  const problem = (at: ReadonlyArray<string>, reason: string): Problem => ({
+  const problem = ({ at, reason }: Finding): Problem => ({
     path: [labelOf(entity), formatPath(at)].filter((part) => part !== "").join("."),
     reason
   })
-  const { body, missing } = unmaskSecrets(entity.kind, withName(entity, given), stored)
-  const problems = missing.map((at) => problem(at, "is to stay as it is, but none is stored: write the secret"))
+  const { body, findings } = unmaskSecrets(entity.kind, withName(entity, given), stored)
+  const problems = findings.map(problem)
+  const at = [idKey(entity.kind)]
   return ownName(entity.kind, body) === entity.name
     ? { body, problems }
-    : { body, problems: [...problems, problem([idKey(entity.kind)], "is not the name that it is written under")] }
+    : { body, problems: [...problems, problem({ at, reason: "is not the name that it is written under" })] }
 }
 
 const sectionOf = (kind: EntityKind) => sections.find((section) => section.kind === kind)

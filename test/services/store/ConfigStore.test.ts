@@ -183,6 +183,59 @@ describe("ConfigStore", () => {
     }).pipe(Effect.provide(stored, { local: true }))
   )
 
+  it.effect("keeps a secret only for the host that it was stored for", () =>
+    Effect.gen(function* () {
+      const headers = { "X-Key": "header-secret", host: "inner.example" }
+      const own = { type: "openai-compatible", baseUrl: "https://llm.example/v1", ca: "-----BEGIN A-----" }
+      yield* commit(
+        put("provider-account", "a", account()),
+        put("provider-account", "own", account({ name: "own", ...own, headers })),
+        put("destination", "mw", destination())
+      )
+      const kept = { set: true }
+      const a = (more: object) => put("provider-account", "a", account({ apiKey: kept, ...more }))
+      const ownWith = (more: object) =>
+        put("provider-account", "own", account({ name: "own", ...own, apiKey: kept, headers, ...more }))
+      const mw = (endpoint: unknown) =>
+        put("destination", "mw", destination({ endpoint, headers: { authorization: kept } }))
+      const toMw = "otel.destinations[mw].headers: was stored for https://mw.example: enter it again for another host"
+      const toA = "providerAccounts[a].apiKey: was stored for https://api.openai.com: enter it again for another host"
+      const toOwn = "providerAccounts[own].apiKey: was stored for https://llm.example"
+      const rows: ReadonlyArray<readonly [Change, string]> = [
+        [mw("https://evil.example/v1/traces"), toMw],
+        [mw("http://mw.example/v1/traces"), toMw],
+        [mw("https://mw.example:8443/v1/traces"), toMw],
+        [mw("https://mw.example.evil.example/v1/traces"), toMw],
+        // Where a browser's rules end the host.
+        [mw("https://evil.example\\@mw.example/v1/traces"), toMw],
+        [a({ baseUrl: "https://evil.example/v1" }), toA],
+        [a({ type: "anthropic" }), toA],
+        [a({ type: "openai-compatible", baseUrl: "https://api.openai.com.evil.example" }), toA],
+        [ownWith({ baseUrl: "https://llm.example:444/v1" }), `${toOwn}: enter it again for another host`],
+        [ownWith({ ca: "-----BEGIN B-----" }), `${toOwn} with another ca or host header: enter it again`],
+        [
+          ownWith({ headers: { ...headers, host: "evil.example" } }),
+          `${toOwn} with another ca or host header: enter it again`
+        ]
+      ]
+      const store = yield* ConfigStore
+      for (const [change, problem] of rows) {
+        assert.deepStrictEqual(refusal(yield* Effect.flip(store.preview([change]))), [problem], JSON.stringify(change))
+        assert.deepStrictEqual(refusal(yield* Effect.flip(commit(change))), [problem])
+      }
+      yield* commit(
+        mw("https://MW.example:443/other/path"),
+        a({ baseUrl: "https://api.openai.com/v2" }),
+        ownWith({ baseUrl: "https://llm.example/v2", headers: { "x-key": kept, Host: kept } })
+      )
+      const shown = JSON.stringify((yield* store.snapshot).document)
+      for (const secret of ["mw-key-of-some-length", "sk-0123456789abcdef", "header-secret", "inner.example"]) {
+        assert.include(shown, secret)
+      }
+      yield* commit(put("destination", "mw", destination({ endpoint: "https://new.example/v1/traces" })))
+    }).pipe(Effect.provide(stored, { local: true }))
+  )
+
   it.effect("judges the configuration as a whole, and names the entity that is to be mended", () =>
     Effect.gen(function* () {
       yield* seed

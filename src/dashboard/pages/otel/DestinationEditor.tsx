@@ -22,6 +22,7 @@ interface Props {
   readonly onTake: (form: DestinationForm, base: number) => void
   readonly onSaved: (name: string, revision: number) => void
   readonly onDeleted: () => void
+  readonly onStale: () => void
 }
 
 export const DestinationEditor = (props: Props) => {

@@ -145,6 +145,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
               savedAt.value = revision
               leave(selected, name)
             }}
+            onStale={reload}
             onDeleted={() => {
               toast("ok", `${draft.form.name} is deleted.`)
               leave(selected, undefined)

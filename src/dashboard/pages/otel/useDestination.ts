@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals"
 import { asProblem } from "../../api/ApiProblem.ts"
-import { deleteEntity, testDestination } from "../../api/api.ts"
-import { type SaveOutcome, saveEntity } from "../../api/saveEntity.ts"
+import { testDestination } from "../../api/api.ts"
+import { removeEntity, type SaveOutcome, saveEntity } from "../../api/saveEntity.ts"
 import type { TestAnswer } from "../../api/types.ts"
 import { toast } from "../../app/toasts.ts"
 import { type FieldErrors, fieldErrors, noErrors } from "../../components/fieldErrors.ts"
@@ -13,10 +13,12 @@ const fields = ["name", "enabled", "endpoint", "encoding", "compression", "heade
 interface Events {
   readonly onSaved: (name: string, revision: number) => void
   readonly onDeleted: () => void
+  /** What is shown is no longer what is stored. */
+  readonly onStale: () => void
 }
 
 /** What can be done with one destination, and how it went. */
-export const useDestination = ({ form, isNew, base }: Draft, { onSaved, onDeleted }: Events) => {
+export const useDestination = ({ form, isNew, base }: Draft, { onSaved, onDeleted, onStale }: Events) => {
   const errors = useSignal<FieldErrors>(noErrors)
   const busy = useSignal<"" | "saving" | "testing">("")
   const answer = useSignal<TestAnswer | undefined>(undefined)
@@ -70,8 +72,11 @@ export const useDestination = ({ form, isNew, base }: Draft, { onSaved, onDelete
       }),
     remove: async () => {
       try {
-        await deleteEntity("destination", form.name, base)
-        onDeleted()
+        const removed = await removeEntity("destination", form.name, base)
+        if (removed.outcome === "conflict" && removed.theirs !== undefined) {
+          toast("bad", "Somebody else changed it meanwhile, and it was not deleted: look at it again.")
+          onStale()
+        } else onDeleted()
       } catch (cause) {
         toast("bad", asProblem(cause).message)
       }

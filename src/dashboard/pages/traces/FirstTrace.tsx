@@ -3,7 +3,7 @@ import { Empty } from "../../components/Empty.tsx"
 
 const call = `curl http://127.0.0.1:8787/v1/chat/completions \\
   -H "Authorization: Bearer $SPANGATE_TOKEN" -H "Content-Type: application/json" \\
-  -d '{"model": "demo/assistant", "messages": [{"role": "user", "content": "Say hello"}]}'`
+  -d '{"model": "demo/echo", "messages": [{"role": "user", "content": "Say hello"}]}'`
 
 /** Before the first request. */
 export const FirstTrace = () => (

@@ -1,0 +1,44 @@
+import { type EntityKind, sections } from "../../services/config/entities.ts"
+import type { ApiProblem } from "../api/ApiProblem.ts"
+import type { FieldErrors } from "./fieldErrors.ts"
+
+/**
+ * Where a problem's errors belong in the form of one entity, each at the nearest place that the form has:
+ * `virtualModels[prod/chat].routing.targets[1].model` at `routing.targets[1].model`. `places` as in `EntitySpec`.
+ */
+export const placeProblems = (
+  problem: ApiProblem,
+  kind: EntityKind,
+  name: string,
+  places: ReadonlyArray<string>
+): FieldErrors => {
+  const known = new Set(places)
+  const fields: Record<string, string> = {}
+  const others: Array<string> = []
+  for (const { path, reason } of problem.errors) {
+    const inner = innerPath(path, kind, name)
+    const place = inner === undefined ? undefined : nearest(inner, known)
+    if (inner === undefined || place === undefined) others.push(path === "" ? reason : `${path} ${reason}`)
+    else fields[place] ??= inner === place ? reason : `${inner.slice(place.length).replace(/^\./, "")} ${reason}`
+  }
+  if (problem.errors.length === 0) others.push(problem.message)
+  return { fields, others }
+}
+
+const innerPath = (path: string, kind: EntityKind, name: string): string | undefined => {
+  const section = sections.find((one) => one.kind === kind)?.path.join(".") ?? ""
+  const shown = kind === "token" ? name.slice(0, 16) : name
+  for (const outer of [`${section}[${shown}]`, "payload.body", "payload"]) {
+    if (path === outer) return ""
+    if (path.startsWith(`${outer}.`)) return path.slice(outer.length + 1)
+  }
+  return undefined
+}
+
+const nearest = (path: string, known: ReadonlySet<string>): string | undefined => {
+  for (let at = path; at !== ""; at = at.replace(/(?:\.?[^.[\]]+|\[[^\]]*\])$/, "")) {
+    if (known.has(at.replace(/\[\d+\]/g, "[]"))) return at
+    if (!/[\w\]]$/.test(at)) return undefined
+  }
+  return undefined
+}

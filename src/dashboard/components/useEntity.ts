@@ -1,0 +1,89 @@
+import { useSignal } from "@preact/signals"
+import { asProblem } from "../api/ApiProblem.ts"
+import { type SaveOutcome, saveEntity } from "../api/saveEntity.ts"
+import { toast } from "../app/toasts.ts"
+import type { EntityDraft, EntitySpec } from "./entitySpec.ts"
+import { type FieldErrors, noErrors } from "./fieldErrors.ts"
+import { placeProblems } from "./placeProblems.ts"
+import { removeEntity } from "./removeEntity.ts"
+
+export interface EntityEvents {
+  readonly onSaved: (name: string, revision: number) => void
+  readonly onDeleted: (name: string, revision: number) => void
+}
+
+interface Edited<F> extends EntityEvents {
+  readonly spec: EntitySpec<F>
+  readonly draft: EntityDraft<F>
+  /** What it is called in the store; undefined before it is there. */
+  readonly stored: string | undefined
+  /** Names that there are. */
+  readonly taken: ReadonlyArray<string>
+}
+
+/** Saving and deleting one entity, and how it went. */
+export const useEntity = <F>({ spec, draft, stored, taken, onSaved, onDeleted }: Edited<F>) => {
+  const errors = useSignal<FieldErrors>(noErrors)
+  const busy = useSignal(false)
+  const conflict = useSignal<Extract<SaveOutcome, { outcome: "conflict" }> | undefined>(undefined)
+  const name = stored ?? spec.nameOf(draft.form)
+
+  const attempt = async (run: () => Promise<void>) => {
+    busy.value = true
+    try {
+      await run()
+    } catch (cause) {
+      errors.value = placeProblems(asProblem(cause), spec.kind, name, spec.places)
+      focusFirstError()
+    }
+    busy.value = false
+  }
+
+  const save = async (base: number, isNew: boolean) => {
+    const wrong = spec.check(draft.form)
+    const clash = isNew && taken.includes(name) ? { [spec.places[0] ?? ""]: "is taken, choose another name" } : {}
+    errors.value = { fields: { ...wrong, ...clash }, others: [] }
+    if (Object.keys(errors.value.fields).length > 0) return focusFirstError()
+    await attempt(async () => {
+      const saved = await saveEntity(spec.kind, name, base, spec.write(draft.form), isNew)
+      conflict.value = saved.outcome === "conflict" ? saved : undefined
+      if (saved.outcome === "saved") onSaved(name, saved.revision)
+    })
+  }
+
+  return {
+    errors,
+    busy,
+    conflict,
+    save: () => save(draft.base, stored === undefined),
+    /** On top of what somebody else saved. */
+    saveMine: async () => {
+      const seen = conflict.value
+      if (seen === undefined) return
+      conflict.value = undefined
+      // A name that somebody else took meanwhile is theirs in full view: no clash any more.
+      await attempt(async () => {
+        const saved = await saveEntity(spec.kind, name, seen.current, spec.write(draft.form), seen.theirs === undefined)
+        if (saved.outcome === "conflict") conflict.value = saved
+        else onSaved(name, saved.revision)
+      })
+    },
+    remove: () =>
+      attempt(async () => {
+        const revision = await removeEntity(spec.kind, name, draft.base)
+        toast("ok", `The ${spec.noun} ${name} is deleted.`)
+        onDeleted(name, revision)
+      })
+  }
+}
+
+/** Where the reader has to look next, once the errors are on the page; what is folded away is opened. */
+const focusFirstError = (): void => {
+  window.requestAnimationFrame(() => {
+    const first = document.querySelector('form [aria-invalid="true"]')
+    if (!(first instanceof HTMLElement)) return
+    const fold = first.closest("details")
+    if (fold !== null) fold.open = true
+    first.focus()
+  })
+}
