@@ -5,11 +5,13 @@ import { parentPort } from "node:worker_threads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { otlpTraceSinks } from "../layers/otlp/OtlpTraceSinks.ts"
 import * as SqliteDeadLetters from "../layers/sqlite/SqliteDeadLetters.ts"
 import * as SqliteTraceBus from "../layers/sqlite/SqliteTraceBus.ts"
 import * as SqliteTraceStore from "../layers/sqlite/traces/SqliteTraceStore.ts"
 import { detectResource } from "../layers/system/detectResource.ts"
+import { yieldToRequests } from "../layers/system/yieldToRequests.ts"
 import { BackOfficePort } from "../layers/worker/BackOfficePort.ts"
 import { BackOfficeStart } from "../layers/worker/BackOfficeStart.ts"
 import type { BackOfficeOptions, ControlOptions, Reply } from "../layers/worker/protocol.ts"
@@ -18,6 +20,7 @@ import { Exporter } from "../services/export/Exporter.ts"
 import { exportMetrics } from "../services/export/exportMetrics.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { MetricsPage } from "../services/metrics/MetricsPage.ts"
+import { ingestMetrics } from "../services/store/ingestMetrics.ts"
 import { TraceIngest } from "../services/store/TraceIngest.ts"
 import * as TraceRetention from "../services/store/TraceRetention.ts"
 import { FrameSink } from "../services/trace/FrameSink.ts"
@@ -27,9 +30,15 @@ import { runProgram } from "./runProgram.ts"
 /** What one stop may take to empty the spool; the rest is delivered after the next start. */
 const FLUSH = "5 seconds"
 
-const exporterMetrics = Effect.map(Exporter, ({ statuses }) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(statuses, (all) => exportMetrics(all, now)))
-)
+const metrics = Effect.gen(function* () {
+  const { statuses } = yield* Exporter
+  const ingest = yield* Effect.serviceOption(TraceIngest)
+  return Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const stored = Option.isSome(ingest) ? ingestMetrics(yield* ingest.value.status, now) : ""
+    return exportMetrics(yield* statuses, now) + stored
+  })
+})
 
 /** Traces into the product's own storage, for the control plane. */
 const ingest = ({ data }: ControlOptions) =>
@@ -40,7 +49,7 @@ const ingest = ({ data }: ControlOptions) =>
 const backOffice = ({ control, directory }: BackOfficeOptions, detected: DetectedResource) =>
   BackOfficePort.layerNoDeps.pipe(
     Layer.provide(FrameSink.fromBus),
-    Layer.provideMerge(MetricsPage.layerWith(exporterMetrics)),
+    Layer.provideMerge(MetricsPage.layerWith(metrics)),
     Layer.provide(Metrics.layer),
     Layer.provideMerge(Exporter.layer),
     Layer.provideMerge(control === undefined ? Layer.empty : ingest(control)),
@@ -73,6 +82,7 @@ const serve = ({ control }: BackOfficeOptions, detected: DetectedResource) =>
 
 runProgram(
   Effect.gen(function* () {
+    yield* yieldToRequests
     const options = yield* BackOfficeStart
     const detected = yield* detectResource
     return yield* Effect.provide(serve(options, detected), backOffice(options, detected))

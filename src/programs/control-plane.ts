@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -32,6 +33,7 @@ import { ControlConfig } from "../services/config/ControlConfig.ts"
 import { ProgramConfig } from "../services/config/ProgramConfig.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { ConfigStore } from "../services/store/ConfigStore.ts"
+import { ingestMetrics } from "../services/store/ingestMetrics.ts"
 import { RevisionLog } from "../services/store/RevisionLog.ts"
 import { STORE_CONSUMER, TraceIngest } from "../services/store/TraceIngest.ts"
 import * as TraceRetention from "../services/store/TraceRetention.ts"
@@ -86,6 +88,7 @@ const serve = (program: ProgramConfig, control: ControlConfig) =>
   Effect.gen(function* () {
     const link = yield* NatsLink
     const registry = yield* Metrics
+    const ingest = yield* TraceIngest
     const detected = yield* detectResource
     yield* Effect.forkScoped(publishing)
     yield* Effect.forkScoped(hearKeySetRequests)
@@ -96,7 +99,9 @@ const serve = (program: ProgramConfig, control: ControlConfig) =>
       gatewayUrl: Option.getOrUndefined(control.gatewayUrl),
       version: detected.version,
       trouble: () => (link.isUp() ? undefined : "NATS cannot be reached"),
-      metrics: Effect.sync(() => registry.render())
+      metrics: Effect.gen(function* () {
+        return registry.render() + ingestMetrics(yield* ingest.status, yield* Clock.currentTimeMillis)
+      })
     }).pipe(Layer.provide(otlpTraceSinks(detected)))
     return yield* Effect.gen(function* () {
       const { url } = yield* ControlServer

@@ -9,13 +9,13 @@ import type { ControlConfig } from "../services/config/ControlConfig.ts"
 import { ConfigStore } from "../services/store/ConfigStore.ts"
 import type { RevisionLog } from "../services/store/RevisionLog.ts"
 
-/** The configuration's revisions: in PostgreSQL where there is one, else beside the program. */
+/** The configuration's revisions: in PostgreSQL where there is one, which may start after this program, else beside it. */
 export const configStore = (data: string, { postgresUrl }: Pick<ControlConfig, "postgresUrl">) =>
   ConfigStore.layerNoDeps().pipe(
     Layer.provideMerge(
       Option.match(postgresUrl, {
         onNone: (): RevisionLogLayer => SqliteRevisionLog.layer(data),
-        onSome: (url): RevisionLogLayer => PostgresRevisionLog.layer({ url })
+        onSome: (url): RevisionLogLayer => PostgresRevisionLog.patientLayer({ url })
       })
     )
   )

@@ -29,7 +29,7 @@ const prepare = Effect.gen(function* () {
   const { origin } = yield* FakeProvider
   const data = join(program.data, "demo")
   const file = join(data, "spangate.yaml")
-  mkdirSync(data, { recursive: true })
+  mkdirSync(data, { recursive: true, mode: 0o700 })
   const tokens = { sha256: sha256(token), adminSha256: sha256(adminToken) }
   writeFileSync(file, sampleConfig({ origin, endpoint, key, ...tokens }), { mode: 0o600 })
   return { ...program, config: file, data }

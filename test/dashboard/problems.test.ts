@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ApiProblem, readProblem } from "../../src/dashboard/api/ApiProblem.ts"
 import { differences } from "../../src/dashboard/components/diff.ts"
-import { fieldErrors } from "../../src/dashboard/components/fieldErrors.ts"
 import { hasRevision } from "../../src/dashboard/components/hasRevision.ts"
+import { placeProblems } from "../../src/dashboard/components/placeProblems.ts"
 
 describe("readProblem", () => {
   it("reads a problem document", () => {
@@ -20,33 +20,46 @@ describe("readProblem", () => {
   })
 })
 
-describe("fieldErrors", () => {
+describe("placeProblems", () => {
   const problem = (...errors: ReadonlyArray<readonly [string, string]>) =>
     new ApiProblem(
       422,
       "refused",
       errors.map(([path, reason]) => ({ path, reason }))
     )
-  const known = ["endpoint", "headers", "resource"]
-  const read = (from: ApiProblem) => fieldErrors(from, "otel.destinations", known)
+  const read = (from: ApiProblem) => placeProblems(from, "destination", "mw", ["endpoint", "headers", "resource"])
 
-  it("finds the field, as payload or as configuration", () => {
+  it("finds the field, as payload, as configuration or as a test's entry", () => {
     const { fields, others } = read(
-      problem(["payload.body.endpoint", "is no URL"], ["otel.destinations[1].headers", "has a name twice"])
+      problem(
+        ["payload.body.resource", "is no object"],
+        ["otel.destinations[mw].headers", "has a name twice"],
+        ["destination.endpoint", "is no URL"]
+      )
     )
-    assert.deepStrictEqual(fields, { endpoint: "is no URL", headers: "has a name twice" })
+    assert.deepStrictEqual(fields, { endpoint: "is no URL", headers: "has a name twice", resource: "is no object" })
     assert.deepStrictEqual(others, [])
   })
 
   it("says which part of a field", () => {
-    assert.deepStrictEqual(read(problem(["otel.destinations[0].resource.zone", "is empty"])).fields, {
+    assert.deepStrictEqual(read(problem(["otel.destinations[mw].resource.zone", "is empty"])).fields, {
       resource: "zone is empty"
     })
   })
 
-  it("what is no field of the form is told beside it", () => {
-    const { others } = read(problem(["virtualModels[0].name", "is taken"], ["", "is too large"]))
-    assert.deepStrictEqual(others, ["virtualModels[0].name is taken", "is too large"])
+  it("what is no field of this entry is told beside it", () => {
+    const { others } = read(
+      problem(
+        ["otel.destinations[other].endpoint", "is no URL"],
+        ["otel.destinations[mw].colour", "is unknown"],
+        ["", "is too large"]
+      )
+    )
+    assert.deepStrictEqual(others, [
+      "otel.destinations[other].endpoint is no URL",
+      "otel.destinations[mw].colour is unknown",
+      "is too large"
+    ])
   })
 
   it("without fields the message is told", () => {

@@ -1,5 +1,6 @@
 import { afterEach, assert, describe, it, vi } from "@effect/vitest"
-import { removeEntity, saveEntity } from "../../src/dashboard/api/saveEntity.ts"
+import { saveEntity } from "../../src/dashboard/api/saveEntity.ts"
+import { removeEntity } from "../../src/dashboard/components/removeEntity.ts"
 
 /** Answers in turn, and remembers what was asked. */
 const answering = (...answers: ReadonlyArray<readonly [number, unknown]>) => {
@@ -66,7 +67,7 @@ describe("saveEntity", () => {
 describe("removeEntity", () => {
   it("deletes over a change of something else", async () => {
     const asked = answering(stale, [200, { body: {}, revision: 3 }], [200, { revision: 10, diffs: [] }])
-    assert.deepStrictEqual(await removeEntity("destination", "a/b", 5), { outcome: "saved", revision: 10 })
+    assert.strictEqual(await removeEntity("destination", "a/b", 5), 10)
     assert.deepStrictEqual(asked, [
       "DELETE /prefix/api/config/destination/a%2Fb",
       get,
@@ -76,6 +77,7 @@ describe("removeEntity", () => {
 
   it("not what somebody else has changed", async () => {
     answering(stale, [200, { body: { x: 2 }, revision: 8 }])
-    assert.deepInclude(await removeEntity("destination", "a/b", 5), { outcome: "conflict", current: 9 })
+    const problem = await removeEntity("destination", "a/b", 5).catch((cause: unknown) => cause)
+    assert.deepInclude(problem, { status: 409 })
   })
 })

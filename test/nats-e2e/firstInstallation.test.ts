@@ -1,16 +1,21 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { FakeMiddleware } from "../../src/layers/fake/FakeMiddleware.ts"
 import { FakeProvider } from "../../src/layers/fake/FakeProvider.ts"
+import { attributeText } from "../../src/layers/fake/middleware/HeldTraces.ts"
+import * as NatsFleet from "../../src/layers/nats/NatsFleet.ts"
+import { Fleet } from "../../src/services/export/Fleet.ts"
 import { configuration, configure, destination } from "../e2e/kit/configuration.ts"
 import { load } from "../e2e/kit/Load.ts"
 import { metricsOf } from "../e2e/kit/metrics.ts"
 import { temporaryDirectory } from "../e2e/kit/temporaryDirectory.ts"
 import { world } from "../e2e/kit/world.ts"
+import { linkTo, masterKey, streamSettings } from "../layers/nats/links.ts"
 import { natsServer } from "../layers/nats/server.ts"
 import { assertDelivered, spansOf, untilSettled } from "./kit/account.ts"
-import { makeFleet } from "./kit/fleet.ts"
+import { MASTER_KEY, makeFleet } from "./kit/fleet.ts"
 
 const untilShipped = (gateway: string, spans: number) =>
   Effect.repeat(
@@ -28,7 +33,8 @@ it.live(
       const write = (...destinations: ReadonlyArray<string>) =>
         configure(directory, configuration({ provider: provider.origin, destinations }))
       write(destination(middleware))
-      const fleet = makeFleet({ directory, servers: [yield* natsServer()] })
+      const server = yield* natsServer()
+      const fleet = makeFleet({ directory, servers: [server] })
       const [gateway] = yield* fleet.all([
         ["gateway", "g1"],
         ["control-plane", "control"]
@@ -67,9 +73,31 @@ it.live(
         { schedule: Schedule.spaced("50 millis"), until: ({ captured, queued }) => captured > 0 && queued === 0 }
       )
       assert.deepStrictEqual(other, settled(late))
+
+      // Each trace says which gateway served it, not which exporter sent it; the control plane hears both.
+      const members = yield* whoRuns(server.url, ["exporter", "gateway"])
+      const servedBy = members.find(({ role }) => role === "gateway")?.instance
+      const held = [...first.completed, ...second.completed].flatMap(({ traceId }) => middleware.trace(traceId))
+      assert.deepStrictEqual(
+        new Set(held.map(({ resource }) => attributeText(resource.attributes, "service.instance.id"))),
+        new Set([servedBy])
+      )
     }).pipe(Effect.provide(world)),
   60_000
 )
+
+const whoRuns = (url: string, roles: ReadonlyArray<string>) =>
+  Effect.flatMap(Fleet, ({ members }) =>
+    Effect.repeat(members, {
+      schedule: Schedule.spaced("50 millis"),
+      until: (all) => all.map(({ role }) => role).join() === roles.join()
+    })
+  ).pipe(
+    Effect.provide(
+      NatsFleet.layer(streamSettings()).pipe(Layer.provide(linkTo(url)), Layer.provide(masterKey(MASTER_KEY))),
+      { local: true }
+    )
+  )
 
 const revision = (url: string) =>
   Effect.map(

@@ -1,7 +1,7 @@
 import type { EntityKind } from "../../services/config/entities.ts"
 import { asProblem } from "./ApiProblem.ts"
-import { deleteEntity, getEntity, putEntity } from "./api.ts"
-import type { ChangeResult, ShownEntity } from "./types.ts"
+import { getEntity, putEntity } from "./api.ts"
+import type { ShownEntity } from "./types.ts"
 
 export type SaveOutcome =
   | { readonly outcome: "saved"; readonly revision: number }
@@ -12,34 +12,22 @@ export type SaveOutcome =
  * Saves an entity that was read at revision `base`. Where others have changed only other entities since, it is saved
  * all the same. `isNew`: nothing of that name was there. Fails with `ApiProblem`.
  */
-export const saveEntity = (
+export const saveEntity = async (
   kind: EntityKind,
   name: string,
   base: number,
   body: unknown,
   isNew: boolean
-): Promise<SaveOutcome> => change(kind, name, base, isNew, (revision) => putEntity(kind, name, revision, body))
-
-/** Deletes an entity that was read at revision `base`, if nobody has changed it since. Fails with `ApiProblem`. */
-export const removeEntity = (kind: EntityKind, name: string, base: number): Promise<SaveOutcome> =>
-  change(kind, name, base, false, (revision) => deleteEntity(kind, name, revision))
-
-const change = async (
-  kind: EntityKind,
-  name: string,
-  base: number,
-  isNew: boolean,
-  write: (base: number) => Promise<ChangeResult>
 ): Promise<SaveOutcome> => {
   try {
-    const { revision } = await write(base)
+    const { revision } = await putEntity(kind, name, base, body)
     return { outcome: "saved", revision }
   } catch (cause) {
     const { current } = asProblem(cause)
     if (current === undefined) throw cause
     const theirs = await existing(kind, name)
     const untouched = theirs === undefined ? isNew : !isNew && theirs.revision <= base
-    return untouched ? change(kind, name, current, isNew, write) : { outcome: "conflict", current, theirs }
+    return untouched ? saveEntity(kind, name, current, body, isNew) : { outcome: "conflict", current, theirs }
   }
 }
 

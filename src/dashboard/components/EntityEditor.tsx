@@ -25,6 +25,8 @@ interface Props<F> extends EntityEvents {
   readonly stored: ShownEntity | undefined
   /** What a new one begins with. */
   readonly blank: F
+  /** What its draft is kept by. */
+  readonly draftKey: string
   /** Of the configuration that `stored` is from. */
   readonly revision: number
   readonly taken: ReadonlyArray<string>
@@ -38,8 +40,7 @@ interface Props<F> extends EntityEvents {
 
 /** The form of one entity: what is typed stays until it is saved or discarded, whatever happens meanwhile. */
 export const EntityEditor = <F,>(props: Props<F>) => {
-  const { spec, stored, revision, onClose, reload } = props
-  const key = stored?.name ?? ""
+  const { spec, stored, revision, draftKey: key, onClose, reload } = props
   const original = stored === undefined ? props.blank : spec.read(stored.body)
   const kept = spec.drafts.value[key]
   const draft = kept ?? { form: original, base: revision }

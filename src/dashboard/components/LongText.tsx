@@ -1,3 +1,4 @@
+import "./longText.css"
 import { useSignal } from "@preact/signals"
 
 interface Props {

@@ -20,6 +20,18 @@ const aligned = ({ times, lines }: Data): UPlot.AlignedData => [
   ...lines.map((line): Array<number | null> => [...line.values])
 ]
 
+/** Where a value has none beside it, which no line would show. */
+const alone = (values: ArrayLike<number | null | undefined>): Array<number> =>
+  Array.from(values).flatMap((value, index, all) =>
+    value != null && all[index - 1] == null && all[index + 1] == null ? [index] : []
+  )
+
+const points: UPlot.Series.Points = {
+  size: 5,
+  show: true,
+  filter: (chart, line) => alone(chart.data[line] ?? [])
+}
+
 /** Draws into an element, and follows its width. */
 export const drawChart = (
   element: HTMLElement,
@@ -45,7 +57,7 @@ export const drawChart = (
       scales: { y: { range: (_chart, _min, max) => [0, max === null || max <= 0 ? 1 : max * 1.1] } },
       axes: [
         { ...axis, size: 30, values: (_chart, splits) => splits.map((split) => shortTime(split * 1000)) },
-        { ...axis, size: 58, values: (_chart, splits) => splits.map((split) => format(split)) }
+        { ...axis, size: 66, values: (_chart, splits) => splits.map((split) => format(split)) }
       ],
       series: [
         { label: "Time", value: (_chart, raw: number | null) => (raw === null ? "" : formatMinute(raw * 1000)) },
@@ -53,7 +65,7 @@ export const drawChart = (
           label: plotLine.label,
           stroke: variable(colours[index % colours.length] ?? "--accent"),
           width: 1.75,
-          points: { size: 5, show: plotLine.values.filter((one) => one !== null).length < 3 },
+          points,
           value
         }))
       ]

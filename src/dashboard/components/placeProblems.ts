@@ -4,12 +4,13 @@ import type { FieldErrors } from "./fieldErrors.ts"
 
 /**
  * Where a problem's errors belong in the form of one entity, each at the nearest place that the form has:
- * `virtualModels[prod/chat].routing.targets[1].model` at `routing.targets[1].model`. `places` as in `EntitySpec`.
+ * `virtualModels[prod/chat].routing.targets[1].model` at `routing.targets[1].model`. `places` as in `EntitySpec`;
+ * without a name, any entity of the kind is the form's.
  */
 export const placeProblems = (
   problem: ApiProblem,
   kind: EntityKind,
-  name: string,
+  name: string | undefined,
   places: ReadonlyArray<string>
 ): FieldErrors => {
   const known = new Set(places)
@@ -25,10 +26,10 @@ export const placeProblems = (
   return { fields, others }
 }
 
-const innerPath = (path: string, kind: EntityKind, name: string): string | undefined => {
-  const section = sections.find((one) => one.kind === kind)?.path.join(".") ?? ""
-  const shown = kind === "token" ? name.slice(0, 16) : name
-  for (const outer of [`${section}[${shown}]`, "payload.body", "payload"]) {
+const innerPath = (path: string, kind: EntityKind, name: string | undefined): string | undefined => {
+  const section = `${sections.find((one) => one.kind === kind)?.path.join(".") ?? ""}[`
+  const own = name === undefined ? path.slice(0, path.indexOf("]") + 1) : `${section}${name}]`
+  for (const outer of [...(own.startsWith(section) ? [own] : []), "payload.body", "payload", "destination"]) {
     if (path === outer) return ""
     if (path.startsWith(`${outer}.`)) return path.slice(outer.length + 1)
   }

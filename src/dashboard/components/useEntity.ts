@@ -77,13 +77,10 @@ export const useEntity = <F>({ spec, draft, stored, taken, onSaved, onDeleted }:
   }
 }
 
-/** Where the reader has to look next, once the errors are on the page; what is folded away is opened. */
+/** Where the reader has to look next, once the errors are on the page. */
 const focusFirstError = (): void => {
   window.requestAnimationFrame(() => {
     const first = document.querySelector('form [aria-invalid="true"]')
-    if (!(first instanceof HTMLElement)) return
-    const fold = first.closest("details")
-    if (fold !== null) fold.open = true
-    first.focus()
+    if (first instanceof HTMLElement) first.focus()
   })
 }

@@ -31,12 +31,44 @@ export const pages: ReadonlyArray<Page> = [
     load: () => import("./traces/TracesPage.tsx").then((module) => module.TracesPage)
   },
   {
+    path: "/models",
+    title: "Models",
+    section: ["AI Engineering"],
+    key: "m",
+    role: "viewer",
+    load: () => import("./models/ModelsPage.tsx").then((module) => module.ModelsPage)
+  },
+  {
+    path: "/playground",
+    title: "Playground",
+    section: ["AI Engineering"],
+    key: "p",
+    role: "editor",
+    load: () => import("./playground/PlaygroundPage.tsx").then((module) => module.PlaygroundPage)
+  },
+  {
     path: "/settings/otel",
     title: "OTEL Config",
     section: ["AI Engineering", "Settings"],
     key: "s",
     role: "viewer",
     load: () => import("./otel/OtelPage.tsx").then((module) => module.OtelPage)
+  },
+  {
+    path: "/access",
+    title: "Access",
+    section: ["AI Engineering", "Settings"],
+    key: "a",
+    role: "viewer",
+    load: () => import("./access/AccessPage.tsx").then((module) => module.AccessPage)
+  },
+  {
+    path: "/audit",
+    title: "Audit",
+    section: ["AI Engineering", "Settings"],
+    key: "u",
+    role: "viewer",
+    load: () => import("./audit/AuditPage.tsx").then((module) => module.AuditPage)
   }
 ]
 

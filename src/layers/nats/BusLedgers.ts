@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import type { Ledger } from "../../services/trace/TraceBus.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import { ledgerOf } from "./ConsumerAccount.ts"
@@ -20,6 +21,8 @@ export interface BusLedgers {
 /** Reads every consumer's ledger off its account and the stream, whether anybody is subscribed or not. */
 export const makeBusLedgers = Effect.fnUntraced(function* (link: NatsLink["Service"], book: AccountBook) {
   const index = yield* makeStreamIndex(link)
+  // The index forgets what the accounts have written down: one reads at a time.
+  const one = yield* Semaphore.make(1)
   const oldest = new Map<string, ReturnType<typeof makeOldestFrame>>()
 
   const oldestOf = (durable: string, floor: number): Effect.Effect<number | undefined, NatsAway> => {
@@ -52,5 +55,5 @@ export const makeBusLedgers = Effect.fnUntraced(function* (link: NatsLink["Servi
       })
     )
     return { ledgers: new Map(ledgers), capacityBytes: config.max_bytes } satisfies BusLedgers
-  })
+  }).pipe(Semaphore.withPermit(one))
 })

@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect, credsAuthenticator, DebugEvents, Event
 import { Metrics } from "../../services/metrics/Metrics.ts"
 import { NatsAway } from "./NatsAway.ts"
 import type { NatsSettings } from "./NatsSettings.ts"
+import { serverIdentity } from "./serverIdentity.ts"
 
 export type LinkSettings = Pick<NatsSettings, "servers" | "credentials" | "ca">
 
@@ -156,6 +157,15 @@ const close = (connection: NatsConnection): Effect.Effect<void> =>
     Effect.ignore
   )
 
+/** Handed on whole to node:tls, though the client's types name only some. */
+const tlsOptions = (urls: ReadonlyArray<URL>, ca: string | undefined): NonNullable<ConnectionOptions["tls"]> => {
+  const options = {
+    checkServerIdentity: serverIdentity(urls.map(({ hostname }) => hostname)),
+    ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") })
+  }
+  return options
+}
+
 const connectionOptions = ({ ca, credentials, servers }: LinkSettings, name: string): ConnectionOptions => {
   const urls = servers
     .split(",")
@@ -174,8 +184,6 @@ const connectionOptions = ({ ca, credentials, servers }: LinkSettings, name: str
     ignoreAuthErrorAbort: true,
     ...(pass !== "" ? { user, pass } : user !== "" ? { token: user } : {}),
     ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(credentials)) }),
-    ...(urls.some(({ protocol }) => protocol === "tls:") || ca !== undefined
-      ? { tls: ca === undefined ? {} : { ca: readFileSync(ca, "utf8") } }
-      : {})
+    ...(urls.some(({ protocol }) => protocol === "tls:") || ca !== undefined ? { tls: tlsOptions(urls, ca) } : {})
   }
 }

@@ -29,7 +29,7 @@ export const makeToldLosses = (directory: string, fresh: string): Effect.Effect<
   Effect.sync(() => {
     const file = join(directory, "told-losses.json")
     let saved = read(file) ?? { spool: fresh, told: {} }
-    mkdirSync(directory, { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
 
     const save = () => {
       writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 })

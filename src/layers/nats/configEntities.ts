@@ -60,7 +60,9 @@ export const destinationNames = (document: unknown): ReadonlyArray<string> =>
   sections
     .filter(({ kind }) => kind === "destination")
     .flatMap((section) => (isDocument(document) ? readSection(document, section) : []))
-    .flatMap((item) => (isDocument(item) && typeof item["name"] === "string" ? [item["name"]] : []))
+    .flatMap((item) =>
+      isDocument(item) && typeof item["name"] === "string" && item["enabled"] !== false ? [item["name"]] : []
+    )
 
 interface Placed {
   readonly place: number

@@ -3,6 +3,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpStaticServer from "effect/http/HttpStaticServer"
+import { unknownRoute } from "./unknownRoutes.ts"
 
 const PLACEHOLDER = `<!doctype html>
 <html lang="en">
@@ -27,7 +28,9 @@ export const dashboardFiles = (directory: string) =>
         "/*",
         Effect.gen(function* () {
           if (!(yield* isBuilt)) return HttpServerResponse.html(PLACEHOLDER)
-          return yield* yield* Effect.provideContext(serve, services)
+          const file = yield* Effect.provideContext(serve, services)
+          // Also of a path that no file can have: one too long for a name, say.
+          return yield* Effect.catch(file, () => unknownRoute)
         })
       )
     })

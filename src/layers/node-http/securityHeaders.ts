@@ -44,13 +44,17 @@ export const withSecurityHeaders = (
   HttpServerResponse.setHeaders(response, {
     ...common,
     "content-security-policy": POLICY,
-    "cache-control": cacheControl(path),
+    "cache-control": cacheControl(response, path),
     ...(isHttps ? { "strict-transport-security": `max-age=${YEAR_SECONDS}` } : {}),
     ...response.headers
   })
 
-/** Built files have their content's hash in their name; everything else is asked for anew. */
-const cacheControl = (path: string): string => {
-  if (path.startsWith("/api/")) return "no-store"
-  return path.startsWith("/assets/") ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache"
+/**
+ * Built files have their content's hash in their name; what the API says is kept by nobody, in whichever of its
+ * spellings the router took the path; everything else is asked for anew.
+ */
+const cacheControl = ({ body, headers, status }: HttpServerResponse.HttpServerResponse, path: string): string => {
+  if (path.startsWith("/assets/") && status < 400) return `public, max-age=${YEAR_SECONDS}, immutable`
+  const type = headers["content-type"] ?? ("contentType" in body ? body.contentType : undefined) ?? ""
+  return /^\/+api\//i.test(path) || type.includes("json") ? "no-store" : "no-cache"
 }

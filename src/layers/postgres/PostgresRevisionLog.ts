@@ -1,10 +1,12 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Reactivity from "effect/reactivity/Reactivity"
-import type * as Scope from "effect/Scope"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { RevisionLog, StaleRevision } from "../../services/store/RevisionLog.ts"
 import type { StoreUnavailable } from "../../services/store/StoreUnavailable.ts"
@@ -24,6 +26,8 @@ export interface PostgresSettings {
 const CONNECTIONS = 8
 /** Others may be migrating, too. */
 const MIGRATION_MS = 60_000
+/** A server that starts is there within seconds. */
+const PATIENCE = Schedule.jittered(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("5 seconds")]))
 
 /**
  * The log of revisions in PostgreSQL 13 or newer, in a schema `spangate` of its own. Its tables are created and migrated
@@ -34,6 +38,35 @@ export const layer = (
   settings: PostgresSettings
 ): Layer.Layer<RevisionLog, StoreUnavailable | NewerSchema | InvalidPostgresUrl> =>
   Layer.effect(RevisionLog, make(settings))
+
+/**
+ * The same, for a program that starts before its database does, or while it is away: waits for as long as it takes, and
+ * says in the log what for.
+ */
+export const patientLayer = (settings: PostgresSettings): ReturnType<typeof layer> =>
+  Layer.effect(RevisionLog, reached(settings))
+
+const reached = Effect.fnUntraced(function* (settings: PostgresSettings) {
+  let waited = false
+  const log = yield* madeApart(settings).pipe(
+    Effect.tapErrorTag("StoreUnavailable", ({ cause }) => {
+      waited = true
+      return Effect.logWarning("the database of configuration cannot be reached, and is waited for", String(cause))
+    }),
+    Effect.retry({ schedule: PATIENCE, while: ({ _tag }) => _tag === "StoreUnavailable" })
+  )
+  if (waited) yield* Effect.logInfo("the database of configuration can be reached")
+  return log
+})
+
+/** What a try that fails has opened is closed with it. */
+const madeApart = Effect.fnUntraced(function* (settings: PostgresSettings) {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  return yield* make(settings).pipe(
+    Scope.provide(scope),
+    Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+  )
+})
 
 const make = Effect.fnUntraced(function* ({ url }: PostgresSettings) {
   const session = yield* postgresSession(url)

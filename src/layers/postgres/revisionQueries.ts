@@ -2,12 +2,13 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Fragment } from "effect/sql/Statement"
-import type {
-  AuditEntry,
-  RevisionInfo,
-  RevisionLog,
-  StoredChange,
-  StoredEntity
+import {
+  AUDIT_RETENTION,
+  type AuditEntry,
+  type RevisionInfo,
+  type RevisionLog,
+  type StoredChange,
+  type StoredEntity
 } from "../../services/store/RevisionLog.ts"
 import { fromColumn, toColumn } from "./columnText.ts"
 
@@ -109,23 +110,30 @@ export const revisionQueries = (sql: PgClient) => {
         Effect.asVoid
       ),
 
-    audit: ({ action, actor, at, detail, target }: AuditEntry) =>
+    audit: ({ action, actor, at, detail, target }: Omit<AuditEntry, "id">) =>
       sql`
-        INSERT INTO spangate.audit (at, actor, action, target, detail)
-        VALUES (${at}::float8, ${toColumn(actor)}, ${toColumn(action)}, ${toColumn(target)}, ${toColumn(detail)})`.pipe(
+        WITH written AS (
+          INSERT INTO spangate.audit (at, actor, action, target, detail)
+          VALUES (${at}::float8, ${toColumn(actor)}, ${toColumn(action)}, ${toColumn(target)}, ${toColumn(detail)})
+          RETURNING id
+        ), old AS (
+          DELETE FROM spangate.audit WHERE at < ${at - AUDIT_RETENTION.ms}::float8
+        )
+        DELETE FROM spangate.audit WHERE id <= (SELECT id FROM written) - ${AUDIT_RETENTION.entries}::bigint`.pipe(
         Effect.asVoid
       ),
 
     auditLog: ({ before, limit }: { readonly before?: number; readonly limit: number }) =>
-      sql<AuditEntry>`
-        SELECT at, actor, action, target, detail
+      sql<Omit<AuditEntry, "id"> & { readonly id: bigint }>`
+        SELECT id, at, actor, action, target, detail
         FROM spangate.audit
-        WHERE ${before === undefined ? sql`true` : sql`at < ${before}::float8`}
-        ORDER BY at DESC, id DESC
+        WHERE ${before === undefined ? sql`true` : sql`id < ${before}::bigint`}
+        ORDER BY id DESC
         LIMIT ${limit}::bigint`.pipe(
         Effect.map((rows) =>
           rows.map(
-            ({ action, actor, at, detail, target }): AuditEntry => ({
+            ({ action, actor, at, detail, id, target }): AuditEntry => ({
+              id: Number(id),
               at,
               actor: fromColumn(actor),
               action: fromColumn(action),

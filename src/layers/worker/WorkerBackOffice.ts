@@ -68,6 +68,7 @@ const make = Effect.fnUntraced(function* ({ ahead, control, directory, entry }: 
   let ids = 0
   let stopping = false
   let gatewayUrl: string | undefined
+  let controlPort = control?.port ?? 0
   const controlUrl = yield* Deferred.make<string>()
 
   const post = (request: Request): void => worker?.postMessage(request)
@@ -107,6 +108,8 @@ const make = Effect.fnUntraced(function* ({ ahead, control, directory, entry }: 
           return
         }
         if (reply.type === "control") {
+          // Where the system chose it, the next worker takes the same: people know the address by now.
+          if (controlPort === 0) controlPort = Number(new URL(reply.url).port)
           Deferred.doneUnsafe(controlUrl, Effect.succeed(reply.url))
           return
         }
@@ -125,7 +128,7 @@ const make = Effect.fnUntraced(function* ({ ahead, control, directory, entry }: 
       const options: BackOfficeOptions = {
         directory,
         settings: settingsOf(config.current()),
-        ...(control === undefined ? {} : { control })
+        ...(control === undefined ? {} : { control: { ...control, port: controlPort } })
       }
       started.postMessage({ type: "start", options } satisfies Request)
       return Effect.promise(() => started.terminate())

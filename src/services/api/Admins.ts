@@ -43,6 +43,8 @@ export class Admins extends Context.Service<
     readonly identify: (token: string) => Effect.Effect<Credential, NotAnAdmin>
     /** The role that a credential has now; undefined once it was revoked. */
     readonly roleOf: (credential: Credential) => Role | undefined
+    /** Whether with these entities in force anybody could still come in as an admin. */
+    readonly remain: (entities: ReadonlyArray<Pick<Entity, "kind" | "body">>) => boolean
     /** Reads the configuration now: after a change of one's own, say. */
     readonly refresh: Effect.Effect<void>
   }
@@ -106,6 +108,11 @@ const make = Effect.fnUntraced(function* (rootSha256: string | undefined) {
       if (source.type === "token") return access.tokens.get(source.sha256)?.role
       return access.issuers.has(source.issuer) ? role : undefined
     },
+    remain: (entities) => {
+      if (root !== undefined) return true
+      const { issuers, tokens } = accessOf(entities)
+      return issuers.size > 0 || [...tokens.values()].some(({ role }) => role === "admin")
+    },
     refresh
   })
 })
@@ -119,7 +126,7 @@ const decodeToken = Schema.decodeUnknownResult(AdminToken)
 const decodeIssuer = Schema.decodeUnknownResult(AdminIssuer)
 
 // Not by `compile`: a configuration that this program cannot serve must not lock out whoever would mend it.
-const accessOf = (entities: ReadonlyArray<Entity>): AdminAccess => {
+const accessOf = (entities: ReadonlyArray<Pick<Entity, "kind" | "body">>): AdminAccess => {
   const tokens = new Map<string, { readonly name: string; readonly role: Role }>()
   const issuers = new Map<string, AdminIssuer>()
   for (const { body, kind } of entities) {

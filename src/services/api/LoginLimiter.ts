@@ -44,6 +44,11 @@ export class LoginLimiter extends Context.Service<
 
 /** Of IPv6 the first 64 bits: who has one address has all of them. */
 const networkOf = (address: string): string => {
-  if (!address.includes(":") || address.startsWith("::ffff:")) return address
-  return address.split(":", 4).join(":")
+  if (!address.includes(":")) return address
+  const [text = ""] = address.split("%", 1)
+  if (text.startsWith("::ffff:")) return text.slice("::ffff:".length)
+  const [head = [], tail = []] = text.split("::", 2).map((half) => half.split(":").filter((group) => group !== ""))
+  // Two colons stand for as many groups of zeros as are missing.
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0")
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":")
 }

@@ -28,7 +28,7 @@ export const compileDestination = (
     return Result.fail(findings.map(({ at, reason }) => ({ path: formatPath(["destination", ...at]), reason })))
   }
   const resource = resourceOf(entities)
-  const document = { ...(resource === undefined ? {} : { resource }), otel: { destinations: [body] } }
+  const document = { ...(resource === undefined ? {} : { resource }), otel: { destinations: [switchedOn(body)] } }
   const compiled = compile(document, { revision: "test" })
   if (Result.isFailure(compiled)) {
     return Result.fail(
@@ -40,6 +40,9 @@ export const compileDestination = (
     ? Result.fail([{ path: "destination", reason: "is missing, add it" }])
     : Result.succeed({ destination, common: compiled.success.resource })
 }
+
+/** One that is switched off can be tried before it is switched on. */
+const switchedOn = (body: unknown): unknown => (Predicate.isObject(body) ? { ...body, enabled: true } : body)
 
 const PLACE = /^otel\.destinations\[0\]/
 

@@ -18,6 +18,7 @@ import {
   Sha256,
   Share,
   Text,
+  TraceUrl,
   VirtualModelName,
   withDefault
 } from "./fields.ts"
@@ -181,6 +182,8 @@ const Sampling = Schema.Struct({
 
 export const OtelDestination = Schema.Struct({
   name: DestinationName,
+  /** `false`: nothing is sent or kept for it, as if its entry were not there. */
+  enabled: withDefault(Schema.Boolean, true),
   /** Used as it is: no signal path is appended. For grpc scheme, host and port. */
   endpoint: HttpUrl,
   protocol: withDefault(Schema.Literals(["http", "grpc"]), "http"),
@@ -206,6 +209,8 @@ export const OtelDestination = Schema.Struct({
   onUnauthorized: withDefault(Schema.Literals(["pause", "drop"]), "pause"),
   redaction: withDefault(Redaction, {}),
   sampling: withDefault(Sampling, {}),
+  /** Where its own page of a trace is, `{traceId}` standing for the id: the dashboard links to it. */
+  traceUrl: Schema.optionalKey(TraceUrl),
   /** `otel-js` is the OpenTelemetry SDK's exporter, for comparison; http and proto only. */
   exporter: withDefault(Schema.Literals(["native", "otel-js"]), "native")
 })

@@ -68,6 +68,7 @@ export const Outline = Schema.Struct({
             protocol: text,
             encoding: text,
             exporter: text,
+            headers: Schema.optionalKey(lenient(Schema.Record(Schema.String, Schema.Unknown))),
             clientCertificate: text,
             clientKey: text,
             redaction: Schema.optionalKey(

@@ -68,7 +68,7 @@ const build = (config: GatewayConfig, revision: string, fakeOrigin: string): Com
         { ...jwt, mayUse: matching(models), principal: (subject, teams) => principal(subject, teams, models) }
       ])
     ),
-    destinations: config.otel.destinations.map(destination),
+    destinations: config.otel.destinations.filter(({ enabled }) => enabled).map(destination),
     admin: {
       tokens: new Map(config.admin.tokens.map(({ name, role, sha256 }) => [sha256.toLowerCase(), { name, role }])),
       issuers: new Map(config.admin.jwt.map((jwt) => [jwt.issuer, jwt]))
@@ -108,7 +108,7 @@ const virtualRoute = ({ name, routing }: VirtualModel, byFqn: ReadonlyMap<string
   })
 })
 
-const destination = ({ headers, ...rest }: OtelDestination): Destination => ({
+const destination = ({ enabled: _, headers, traceUrl: _1, ...rest }: OtelDestination): Destination => ({
   ...rest,
   headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 })

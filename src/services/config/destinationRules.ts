@@ -6,6 +6,7 @@ type Destination = Exclude<NonNullable<NonNullable<Outline["otel"]>["destination
 /** Whether the parts of a destination fit together. */
 export const destinationFindings = (destination: Destination, at: Path): ReadonlyArray<Finding> => [
   ...transportFindings(destination, at),
+  ...grpcHeaderFindings(destination, at),
   ...certificateFindings(destination, at),
   ...(destination.redaction?.mask ?? []).flatMap((rule, index) =>
     rule === undefined ? [] : maskFindings(rule, [...at, "redaction", "mask", index])
@@ -29,6 +30,19 @@ const transportFindings = ({ encoding, endpoint, exporter, protocol }: Destinati
       reason: "otel-js speaks http in proto only, write native or remove the key"
     })
   return findings
+}
+
+// Names are not quoted: one may be a secret in the wrong place.
+const grpcHeaderFindings = ({ headers = {}, protocol }: Destination, at: Path): ReadonlyArray<Finding> => {
+  if (protocol !== "grpc") return []
+  const reasons = Object.entries(headers).flatMap(([name, value]) => {
+    if (/-bin$/i.test(name)) return ["has a name that ends in -bin, which grpc keeps for bytes, rename or remove it"]
+    if (!/^[0-9a-z_.-]+$/i.test(name)) return ["has a name that grpc cannot carry, use letters, digits, -, _ and ."]
+    return typeof value !== "string" || /^[\x20-\x7e]*$/.test(value)
+      ? []
+      : ["has a value that grpc cannot carry, use printable ASCII"]
+  })
+  return [...new Set(reasons)].map((reason) => ({ at: [...at, "headers"], reason }))
 }
 
 const certificateFindings = (destination: Destination, at: Path): Array<Finding> => {

@@ -48,6 +48,14 @@ const urlReason = (text: string): string | undefined => {
 
 export const HttpUrl = Schema.String.check(Schema.makeFilter(urlReason))
 
+/** A link with a place for the trace's id. */
+export const TraceUrl = Schema.String.check(
+  Schema.makeFilter(
+    (text) =>
+      urlReason(text) ?? (text.includes("{traceId}") ? undefined : "has no {traceId}, write it where the id belongs")
+  )
+)
+
 export const BaseUrl = Schema.String.check(
   Schema.makeFilter(
     (text) => urlReason(text) ?? (/[?#]/.test(text) ? 'has a "?" or "#", end it with the path' : undefined)

@@ -43,11 +43,14 @@ export interface RevisionInfo {
   readonly author: string
   /** Why, in the author's words or the program's; may be empty. */
   readonly note: string
+  /** In the order in which they were given. */
   readonly changes: ReadonlyArray<Omit<StoredChange, "body">>
 }
 
 /** What somebody did that is no revision: signed in, was refused, sent a test trace. */
 export interface AuditEntry {
+  /** The order of writing; greater is newer. */
+  readonly id: number
   /** Unix milliseconds. */
   readonly at: number
   readonly actor: string
@@ -58,6 +61,9 @@ export interface AuditEntry {
   /** Never holds a secret. */
   readonly detail: string
 }
+
+/** An audit log keeps so many entries, the newest, and none for longer than so many milliseconds: 400 days. */
+export const AUDIT_RETENTION = { entries: 100_000, ms: 400 * 86_400_000 } as const
 
 /**
  * An append-only log of revisions, each an atomic set of entity changes, in one database. It knows nothing of what
@@ -91,8 +97,9 @@ export class RevisionLog extends Context.Service<
     readonly revision: (number: number) => Effect.Effect<Option.Option<RevisionInfo>, StoreUnavailable>
     /** Replaces the stored body of one version, to seal it with another key: neither its meaning nor its revision changes. */
     readonly reseal: (entity: StoredEntity) => Effect.Effect<void, StoreUnavailable>
-    readonly audit: (entry: AuditEntry) => Effect.Effect<void, StoreUnavailable>
-    /** Newest first; `before` is Unix milliseconds, exclusive. */
+    /** Forgets what `AUDIT_RETENTION` does not keep, by the entry's own time. */
+    readonly audit: (entry: Omit<AuditEntry, "id">) => Effect.Effect<void, StoreUnavailable>
+    /** Newest first; `before` is an entry's id, exclusive. */
     readonly auditLog: (page: {
       readonly before?: number
       readonly limit: number

@@ -18,6 +18,7 @@ import * as SystemIdGenerator from "../../../src/layers/system/SystemIdGenerator
 import * as SystemMasterKey from "../../../src/layers/system/SystemMasterKey.ts"
 import { Fleet } from "../../../src/services/export/Fleet.ts"
 import { ConfigStore } from "../../../src/services/store/ConfigStore.ts"
+import { RevisionLog } from "../../../src/services/store/RevisionLog.ts"
 import type { TraceStore } from "../../../src/services/store/TraceStore.ts"
 import { temporaryDirectory } from "../../layers/sqlite/temporaryDirectory.ts"
 
@@ -76,12 +77,22 @@ const logging = Layer.unwrap(
 export interface PlaneOptions {
   readonly gatewayUrl?: string
   readonly dashboard?: boolean
+  /** The program has no admin token of its own. */
+  readonly rootless?: boolean
+  /** What the store sees of its log. */
+  readonly log?: (log: RevisionLog["Service"]) => RevisionLog["Service"]
   /** Instead of a real one. */
   readonly traces?: Layer.Layer<TraceStore>
 }
 
 /** A whole control plane over real stores in a directory of its own, on a free port, with a Middleware of its own. */
-export const controlPlane = ({ dashboard = false, gatewayUrl, traces }: PlaneOptions = {}) =>
+export const controlPlane = ({
+  dashboard = false,
+  gatewayUrl,
+  log = (log) => log,
+  rootless = false,
+  traces
+}: PlaneOptions = {}) =>
   Layer.unwrap(
     Effect.map(temporaryDirectory, (directory) => {
       if (dashboard) {
@@ -93,7 +104,7 @@ export const controlPlane = ({ dashboard = false, gatewayUrl, traces }: PlaneOpt
         host: "127.0.0.1",
         port: 0,
         version: "1.2.3",
-        adminTokenSha256: sha(ADMIN),
+        adminTokenSha256: rootless ? undefined : sha(ADMIN),
         dashboard: join(directory, "dashboard"),
         trouble: () => undefined,
         metrics: Effect.succeed("spangate_up 1\n")
@@ -104,7 +115,9 @@ export const controlPlane = ({ dashboard = false, gatewayUrl, traces }: PlaneOpt
         Layer.provide(otlpTraceSinks({ version: "1.2.3", instanceId: "i", hostName: "h" })),
         Layer.provide(SystemIdGenerator.layer),
         Layer.provide(fleet),
-        Layer.provideMerge(ConfigStore.layerNoDeps()),
+        Layer.provideMerge(
+          ConfigStore.layerNoDeps().pipe(Layer.provide(Layer.effect(RevisionLog, Effect.map(RevisionLog, log))))
+        ),
         Layer.provide(SystemMasterKey.layer),
         Layer.provideMerge(SqliteRevisionLog.layer(directory)),
         Layer.provideMerge(traces ?? SqliteTraceStore.layer({ file: join(directory, "traces.db") })),

@@ -120,9 +120,7 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
       else if (!URL.canParse(input.body.endpoint)) {
         return json(422, {
           title: "The configuration is refused",
-          errors: [
-            { path: "otel.destinations[0].endpoint", reason: "is no URL, it must begin with https:// or http://" }
-          ]
+          errors: [{ path: "payload.body.endpoint", reason: "is no URL, it must begin with https:// or http://" }]
         })
       } else entities.set(key, { kind, name, body: masked(input.body), revision: revision + 1 })
       return json(200, { revision: ++revision, diffs: [] })
@@ -184,6 +182,7 @@ const page = (all: ReadonlyArray<TraceSummary>, query: URLSearchParams) => {
       has("model", trace.model) &&
       has("subject", trace.subject) &&
       (!query.has("from") || trace.start >= Number(query.get("from"))) &&
+      (!query.has("to") || trace.start < Number(query.get("to"))) &&
       (trace.inputPreview ?? "").toLowerCase().includes((query.get("text") ?? "").toLowerCase())
   )
   const from = Number(query.get("cursor") ?? 0)

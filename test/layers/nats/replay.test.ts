@@ -11,7 +11,6 @@ import { REVISION_KEY, toEntities } from "../../../src/layers/nats/configEntitie
 import { keepPublished, type PublishedDocument } from "../../../src/layers/nats/keepPublished.ts"
 import * as NatsConfigSync from "../../../src/layers/nats/NatsConfigSync.ts"
 import { NatsLink } from "../../../src/layers/nats/NatsLink.ts"
-import { makePublicationCounter } from "../../../src/layers/nats/publicationCounter.ts"
 import { TraceConsumers } from "../../../src/layers/nats/TraceConsumers.ts"
 import { revisionOf } from "../../../src/layers/yaml/revision.ts"
 import { ConfigSync } from "../../../src/services/config/ConfigSync.ts"
@@ -181,27 +180,6 @@ describe("an old configuration that is written back to NATS", () => {
       yield* writeBack(url, old)
       yield* until(Effect.sync(() => seen.join().endsWith("2,1,2")))
       assert.isTrue([...bucket.entries(() => true).values()].some((text) => text.includes("m2")))
-    })
-  )
-})
-
-describe("the count of publications", () => {
-  it.live("goes on after a restart, also where the disk, the clock's time or NATS is lost", () =>
-    Effect.gen(function* () {
-      const { url } = yield* natsServer()
-      const context = yield* Layer.build(controlAt(url))
-      const count = (directory: string) => makePublicationCounter(directory).pipe(Effect.provide(context))
-      const directory = yield* temporaryDirectory
-      const first = yield* count(directory)
-      const [one, two] = [first(), first()]
-      assert.deepStrictEqual([one.epoch === two.epoch, one.number, two.number], [true, 1, 2])
-      const second = (yield* count(directory))()
-      assert.isAbove(second.epoch, one.epoch)
-
-      const future = { epoch: Date.now() + 1e9, number: 9 }
-      yield* publishConfig(document("a"), { revision: "r", order: future }).pipe(Effect.provide(context))
-      const third = (yield* count(yield* temporaryDirectory))()
-      assert.deepStrictEqual(third, { epoch: future.epoch + 1, number: 1 })
     })
   )
 })

@@ -9,6 +9,8 @@ import type * as Scope from "effect/Scope"
 export interface ServerOptions {
   /** Default 8 MiB. */
   readonly maxPayload?: number
+  /** Further lines of its configuration. */
+  readonly more?: string
 }
 
 /** A real nats-server process with JetStream, on ports and in a directory of its own. */
@@ -108,7 +110,7 @@ interface Place {
   readonly cluster: string
 }
 
-const serverAt = (root: string, place: Place, { maxPayload = 8 * 1024 ** 2 }: ServerOptions) =>
+const serverAt = (root: string, place: Place, { maxPayload = 8 * 1024 ** 2, more = "" }: ServerOptions) =>
   Effect.gen(function* () {
     const { cluster, monitorPort, name, port } = place
     const own = join(root, name)
@@ -117,7 +119,7 @@ const serverAt = (root: string, place: Place, { maxPayload = 8 * 1024 ** 2 }: Se
     writeFileSync(
       join(own, "conf"),
       `server_name: ${name}\nhost: 127.0.0.1\nport: ${port}\nhttp: "127.0.0.1:${monitorPort}"\nmax_payload: ${maxPayload}\n` +
-        `jetstream { store_dir: ${JSON.stringify(join(own, "store"))}, max_memory_store: 64MB, max_file_store: 2GB }\n${cluster}`
+        `jetstream { store_dir: ${JSON.stringify(join(own, "store"))}, max_memory_store: 64MB, max_file_store: 2GB }\n${cluster}${more}`
     )
     let child: ChildProcess | undefined
 

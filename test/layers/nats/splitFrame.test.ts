@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { splitFrame } from "../../../src/layers/nats/splitFrame.ts"
-import { decodeFrame, encodeFrame } from "../../../src/services/trace/frame.ts"
+import { decodeFrame, encodeFrame, encodeSender } from "../../../src/services/trace/frame.ts"
 import type { TraceHeader } from "../../../src/services/trace/TraceEvent.ts"
 
 const header: TraceHeader = {
@@ -31,6 +31,18 @@ describe("a frame larger than a message may be", () => {
   it("that fits is left as it is", () => {
     const frame = encodeFrame([event(1, 10)])
     assert.deepStrictEqual(splitFrame(frame, frame.bytes.length), [frame])
+  })
+
+  it("says in each of its pieces who served, also where bodies are cut", () => {
+    const sender = { version: "1", instanceId: "i", hostName: "h" }
+    const frame = encodeFrame([event(1, 50_000), event(2, 50_000), event(3, 300_000)], encodeSender(sender))
+    const parts = splitFrame(frame, 128 * 1024)
+    assert.isAbove(parts.length, 1)
+    assert.strictEqual(
+      parts.reduce((sum, part) => sum + part.events, 0),
+      3
+    )
+    for (const { bytes } of parts) for (const each of eventsOf(bytes)) assert.deepStrictEqual(each.sender, sender)
   })
 
   it("is split by events, in their order, with nothing lost", () => {

@@ -1,6 +1,11 @@
+import { assert, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as PostgresRevisionLog from "../../../src/layers/postgres/PostgresRevisionLog.ts"
+import { RevisionLog } from "../../../src/services/store/RevisionLog.ts"
 import { revisionLogContract } from "../../contracts/revisionLog.ts"
+import { connectTo } from "../../postgres/connectTo.ts"
 import { sharedPostgres } from "../../postgres/PostgresServer.ts"
 
 const postgres = sharedPostgres()
@@ -11,4 +16,19 @@ revisionLogContract(
     Effect.flatMap(({ database }) => database),
     Effect.map((url) => PostgresRevisionLog.layer({ url }))
   )
+)
+
+it.live("PostgresRevisionLog keeps the 100,000 newest entries of its audit log", () =>
+  Effect.gen(function* () {
+    const url = yield* (yield* postgres).database
+    const log = Context.get(yield* Layer.build(Layer.fresh(PostgresRevisionLog.layer({ url }))), RevisionLog)
+    const sql = yield* connectTo(url)
+    yield* sql`
+      INSERT INTO spangate.audit (at, actor, action, target, detail)
+      SELECT 5, '', '', '', '' FROM generate_series(1, 100002)`
+    yield* log.audit({ at: 6, actor: "a", action: "login", target: "", detail: "" })
+    const rows = yield* sql`SELECT count(*)::int AS count, min(id)::int AS oldest FROM spangate.audit`
+    assert.deepStrictEqual({ ...rows[0] }, { count: 100_000, oldest: 4 })
+    assert.deepInclude((yield* log.auditLog({ limit: 1 }))[0], { id: 100_003, at: 6 })
+  })
 )

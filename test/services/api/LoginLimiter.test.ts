@@ -33,6 +33,21 @@ describe("failed sign-ins", () => {
     }).pipe(Effect.provide(LoginLimiter.layer))
   )
 
+  it.effect("count by network in IPv6 also where zeros are left out", () =>
+    Effect.gen(function* () {
+      yield* failing("2001:db8::1", 5)
+      assert.isAbove(yield* failing("2001:db8::2:1", 5), 0)
+      const limiter = yield* LoginLimiter
+      assert.isAbove(yield* limiter.waitOf("2001:db8::1:2:3:4"), 0)
+      assert.isAbove(yield* limiter.waitOf("2001:db8:0:0:9::"), 0)
+      assert.strictEqual(yield* limiter.waitOf("2001:db8:0:1::1"), 0)
+      assert.strictEqual(yield* limiter.waitOf("fe80::1%eth0"), 0)
+      yield* failing("::ffff:10.0.0.7", 10)
+      assert.isAbove(yield* limiter.waitOf("10.0.0.7"), 0)
+      assert.strictEqual(yield* limiter.waitOf("::ffff:10.0.0.8"), 0)
+    }).pipe(Effect.provide(LoginLimiter.layer))
+  )
+
   it.effect("are forgotten, oldest first, when there are too many addresses", () =>
     Effect.gen(function* () {
       yield* failing("first", 10)

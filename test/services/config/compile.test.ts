@@ -309,3 +309,32 @@ describe("a provider account", () => {
     assert.strictEqual(targetOf(account).account.providerName, "acme")
   })
 })
+
+describe("a destination", () => {
+  const destinations = (...entries: ReadonlyArray<object>) =>
+    Result.getOrThrow(compile({ otel: { destinations: entries } }, { revision: "r" })).destinations
+
+  it("that is switched off is as if it were not there", () => {
+    const [on, off] = [
+      { name: "on", endpoint: "https://a.example/v1/traces" },
+      { name: "off", endpoint: "https://b.example/v1/traces", enabled: false }
+    ]
+    assert.deepStrictEqual(
+      destinations(on, off).map(({ name }) => name),
+      ["on"]
+    )
+    assert.notProperty(destinations(on)[0], "enabled")
+  })
+
+  it("may say where its page of a trace is, which is the dashboard's to know", () => {
+    const entry = { name: "on", endpoint: "https://a.example/v1/traces" }
+    assert.notProperty(destinations({ ...entry, traceUrl: "https://a.example/t/{traceId}" })[0], "traceUrl")
+    const refused = compile(
+      { otel: { destinations: [{ ...entry, traceUrl: "https://a.example" }] } },
+      { revision: "r" }
+    )
+    assert.deepStrictEqual(Result.getOrThrow(Result.flip(refused)), [
+      { path: "otel.destinations[0].traceUrl", reason: "has no {traceId}, write it where the id belongs" }
+    ])
+  })
+})

@@ -405,6 +405,20 @@ describe("a destination", () => {
     `${destination}.endpoint: has a path, which grpc does not use: end it with host and port`,
     `${destination}.encoding: has no use with protocol grpc, which is always proto, remove it`
   )
+  const grpc = { [`${destination}.protocol`]: "grpc", [`${destination}.endpoint`]: "https://acme.io:443" }
+  check("over HTTP has headers of any name", { [`${destination}.headers`]: { "trace-bin": "a", "a!": "\u00e4" } })
+  check("over gRPC has plain headers", { ...grpc, [`${destination}.headers`]: { "X_a.b-2": "a b", "x-binary": "c" } })
+  for (const [headers, reason] of [
+    [{ "X-Key-Bin": "a" }, "has a name that ends in -bin, which grpc keeps for bytes, rename or remove it"],
+    [{ "x!": "a" }, "has a name that grpc cannot carry, use letters, digits, -, _ and ."],
+    [{ "x-a": "\u00e4", "x-b": "a\tb" }, "has a value that grpc cannot carry, use printable ASCII"]
+  ] as const) {
+    check(
+      `over gRPC has no header ${JSON.stringify(headers)}`,
+      { ...grpc, [`${destination}.headers`]: headers },
+      `${destination}.headers: ${reason}`
+    )
+  }
   for (const other of [
     { protocol: "grpc", endpoint: "http://acme.io:4317" },
     { encoding: "json", endpoint: "http://acme.io:4318/v1/traces" }

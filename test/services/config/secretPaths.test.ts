@@ -52,18 +52,22 @@ describe("secrets of entities", () => {
   })
 
   it("stay where they are written back as shown, and are missed where there are none", () => {
-    const stored = { apiKey: "key", headers: { "X-A": "a", "x-b": "b" } }
-    const shown = { headers: { "x-a": { set: true }, "x-b": "new", "x-c": { set: true, lastFour: "1234" } } }
+    const none = "is to stay as it is, but none is stored: write the secret"
+    const stored = { type: "openai", apiKey: "key", headers: { "X-A": "a", "x-b": "b" } }
+    const shown = {
+      type: "openai",
+      headers: { "x-a": { set: true }, "x-b": "new", "x-c": { set: true, lastFour: "1234" } }
+    }
     assert.deepStrictEqual(unmaskSecrets("provider-account", shown, stored), {
-      body: { headers: { "x-a": "a", "x-b": "new", "x-c": { set: true, lastFour: "1234" } } },
-      missing: [["headers", "x-c"]]
+      body: { type: "openai", headers: { "x-a": "a", "x-b": "new", "x-c": { set: true, lastFour: "1234" } } },
+      findings: [{ at: ["headers", "x-c"], reason: none }]
     })
     assert.deepStrictEqual(unmaskSecrets("provider-account", maskSecrets("provider-account", stored), stored), {
       body: stored,
-      missing: []
+      findings: []
     })
-    assert.deepStrictEqual(unmaskSecrets("provider-account", { apiKey: { set: true } }, undefined).missing, [
-      ["apiKey"]
+    assert.deepStrictEqual(unmaskSecrets("provider-account", { apiKey: { set: true } }, undefined).findings, [
+      { at: ["apiKey"], reason: none }
     ])
   })
 })

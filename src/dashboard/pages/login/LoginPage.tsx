@@ -5,7 +5,7 @@ import { asProblem } from "../../api/ApiProblem.ts"
 import { request } from "../../api/request.ts"
 import type { Session } from "../../api/types.ts"
 import { loginToken } from "../../app/places.ts"
-import { replacePlace } from "../../app/router.ts"
+import { place, replacePlace } from "../../app/router.ts"
 import { session } from "../../app/session.ts"
 import { ThemeToggle } from "../../app/ThemeToggle.tsx"
 import { TextField } from "../../components/TextField.tsx"
@@ -36,13 +36,14 @@ export const LoginPage = () => {
     busy.value = false
   }
 
+  const path = place.value.path
   useEffect(() => {
     const linked = loginToken(location.hash)
     if (linked === undefined) return
     // Out of the address bar and the history at once.
     replacePlace("/")
     logIn(linked)
-  }, [])
+  }, [path])
 
   return (
     <main class="login">

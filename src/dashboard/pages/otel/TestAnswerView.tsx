@@ -8,7 +8,7 @@ const titles: Readonly<Record<TestAnswer["outcome"], string>> = {
   partial: "The test trace was accepted, with a warning",
   rejected: "The endpoint refused the test trace",
   unreachable: "The endpoint cannot be reached",
-  misconfigured: "The endpoint does not take traces this way"
+  misconfigured: "Something in this entry is wrong"
 }
 
 /** The endpoint's real answer, what it means and what to do. */

@@ -1,14 +1,16 @@
 import { useSignal } from "@preact/signals"
 import { asProblem } from "../../api/ApiProblem.ts"
 import { testDestination } from "../../api/api.ts"
-import { removeEntity, type SaveOutcome, saveEntity } from "../../api/saveEntity.ts"
+import { type SaveOutcome, saveEntity } from "../../api/saveEntity.ts"
 import type { TestAnswer } from "../../api/types.ts"
 import { toast } from "../../app/toasts.ts"
-import { type FieldErrors, fieldErrors, noErrors } from "../../components/fieldErrors.ts"
+import { type FieldErrors, noErrors } from "../../components/fieldErrors.ts"
+import { placeProblems } from "../../components/placeProblems.ts"
+import { removeEntity } from "../../components/removeEntity.ts"
 import { checkForm, type DestinationForm, writeDestination } from "./destinationForm.ts"
 import type { Draft } from "./drafts.ts"
 
-const fields = ["name", "enabled", "endpoint", "encoding", "compression", "headers", "resource", "ca"]
+const places = ["name", "enabled", "endpoint", "encoding", "compression", "headers", "resource", "ca"]
 
 interface Events {
   readonly onSaved: (name: string, revision: number) => void
@@ -33,7 +35,7 @@ export const useDestination = ({ form, isNew, base }: Draft, { onSaved, onDelete
       await run()
     } catch (cause) {
       const problem = asProblem(cause)
-      errors.value = fieldErrors(problem, "otel.destinations", fields)
+      errors.value = placeProblems(problem, "destination", form.name.trim(), places)
       focusFirstError()
     }
     busy.value = ""
@@ -72,13 +74,12 @@ export const useDestination = ({ form, isNew, base }: Draft, { onSaved, onDelete
       }),
     remove: async () => {
       try {
-        const removed = await removeEntity("destination", form.name, base)
-        if (removed.outcome === "conflict" && removed.theirs !== undefined) {
-          toast("bad", "Somebody else changed it meanwhile, and it was not deleted: look at it again.")
-          onStale()
-        } else onDeleted()
+        await removeEntity("destination", form.name, base)
+        onDeleted()
       } catch (cause) {
-        toast("bad", asProblem(cause).message)
+        const problem = asProblem(cause)
+        toast("bad", problem.message)
+        if (problem.status === 409) onStale()
       }
     }
   }

@@ -1,3 +1,4 @@
+import "./conversation.css"
 import { useSignal } from "@preact/signals"
 import { LongText } from "../../components/LongText.tsx"
 import type { Conversation, Message } from "./conversation.ts"

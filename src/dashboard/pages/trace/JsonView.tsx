@@ -1,3 +1,4 @@
+import "./json.css"
 import { useMemo } from "preact/hooks"
 import { VirtualList } from "../../components/VirtualList.tsx"
 

@@ -68,7 +68,14 @@ export const TracesPage = () => {
       )}
       <div class="card trace-frame">
         {waiting !== undefined && (
-          <button type="button" class="button primary newer" onClick={showWaiting}>
+          <button
+            type="button"
+            class="button primary newer"
+            onClick={() => {
+              showWaiting()
+              document.querySelector(".trace-list")?.scrollTo(0, 0)
+            }}
+          >
             {news > 0 ? `${formatCount(news)} new` : "Show the newest"}
           </button>
         )}

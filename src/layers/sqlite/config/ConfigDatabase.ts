@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { makeOwnFile } from "../ownFile.ts"
 import { isBusy } from "../spool/sqliteError.ts"
 import { migrate, NewerSchema } from "./configSchema.ts"
 
@@ -46,6 +47,7 @@ const reasonOf = (cause: unknown): string => {
 
 const open = (directory: string, file: string): DatabaseSync => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeOwnFile(file)
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT })
   try {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { type RevisionInfo, RevisionLog, StaleRevision } from "../../../services/store/RevisionLog.ts"
+import { AUDIT_RETENTION, type RevisionInfo, RevisionLog, StaleRevision } from "../../../services/store/RevisionLog.ts"
 import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
 import { type ConfigDatabaseUnusable, openConfigDatabase } from "./ConfigDatabase.ts"
 import { prepareConfig, type RevisionRow } from "./configQueries.ts"
@@ -81,7 +81,12 @@ export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabas
         reseal: ({ body, kind, name, revision }) =>
           Effect.asVoid(use(() => queries.reseal.run(body, kind, name, revision))),
         audit: ({ action, actor, at, detail, target }) =>
-          Effect.asVoid(use(() => queries.audit.run(at, actor, action, target, detail))),
+          use(() =>
+            transaction(database, () => {
+              queries.audit.run(at, actor, action, target, detail)
+              queries.forgetAudit.run(at - AUDIT_RETENTION.ms)
+            })
+          ),
         auditLog: ({ before, limit }) =>
           use(() => queries.auditLog.all(before ?? Number.MAX_SAFE_INTEGER, limit).map((row) => ({ ...row }))),
         keep: (name, text) => Effect.asVoid(use(() => queries.keep.run(name, text))),

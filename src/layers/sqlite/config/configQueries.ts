@@ -1,6 +1,11 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { EntityKind } from "../../../services/config/entities.ts"
-import type { AuditEntry, StoredChange, StoredEntity } from "../../../services/store/RevisionLog.ts"
+import {
+  AUDIT_RETENTION,
+  type AuditEntry,
+  type StoredChange,
+  type StoredEntity
+} from "../../../services/store/RevisionLog.ts"
 import { query } from "../spool/query.ts"
 
 export interface RevisionRow {
@@ -49,8 +54,13 @@ export const prepareConfig = (database: DatabaseSync) => ({
   keep: query(database, "INSERT INTO kept VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text"),
   kept: query<{ text: string }>(database, "SELECT text FROM kept WHERE name = ?"),
   audit: query(database, "INSERT INTO audit (at, actor, action, target, detail) VALUES (?, ?, ?, ?, ?)"),
+  /** The newest has the greatest id, since only the oldest go. */
+  forgetAudit: query(
+    database,
+    `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_RETENTION.entries} OR at < ?`
+  ),
   auditLog: query<AuditEntry>(
     database,
-    "SELECT at, actor, action, target, detail FROM audit WHERE at < ? ORDER BY at DESC, id DESC LIMIT ?"
+    "SELECT id, at, actor, action, target, detail FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?"
   )
 })

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { makeOwnFile } from "../ownFile.ts"
 import { query } from "../spool/query.ts"
 import { finishReplacing, replaceFile } from "../spool/replaceFile.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
@@ -62,6 +63,7 @@ export const visitDeadLetters = (directory: string): DatabaseSync => {
 
 // Every commit reaches the disk: the spool's acknowledgement that follows it must not outlive it in a power cut.
 const open = (path: string, timeout: number): DatabaseSync => {
+  makeOwnFile(path)
   const database = new DatabaseSync(path, { timeout })
   try {
     database.exec(`

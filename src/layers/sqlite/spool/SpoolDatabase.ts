@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { makeOwnFile } from "../ownFile.ts"
 import { type Mended, mendLog } from "./mendLog.ts"
 import { query } from "./query.ts"
 import { finishReplacing, freeName, replaceFile } from "./replaceFile.ts"
@@ -62,6 +63,7 @@ export const replaceSpool = (directory: string, synchronous: Synchronous, lastSe
 }
 
 const open = (path: string, synchronous: Synchronous): DatabaseSync => {
+  makeOwnFile(path)
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     database.exec(`

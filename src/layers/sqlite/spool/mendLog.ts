@@ -34,7 +34,7 @@ export const mendLog = (path: string, pageSize: number, keptAs: () => string): M
     clear()
     // A second name for the same file, which a reader leaves as it is, with the log beside it that it would have.
     linkSync(path, trial)
-    writeFileSync(`${trial}-wal`, salvage.mended)
+    writeFileSync(`${trial}-wal`, salvage.mended, { mode: 0o600 })
     const found = examine(trial, salvage.damagedPages)
     captured = found.captured
     if (found.sound) renameSync(`${trial}-wal`, wal)

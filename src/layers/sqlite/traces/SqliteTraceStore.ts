@@ -17,7 +17,7 @@ import { isCorrupt } from "../spool/sqliteError.ts"
 import { readingsOf } from "./RollupLevel.ts"
 import { openTraces, readTraces, replaceTraces } from "./TraceDatabase.ts"
 import { TraceLog } from "./TraceLog.ts"
-import { type PreparedTrace, prepareTrace } from "./traceAppend.ts"
+import { type PreparedPack, preparePack } from "./traceAppend.ts"
 import { planOf } from "./traceFilter.ts"
 import { summaryOf, type TraceRow } from "./traceRow.ts"
 
@@ -28,11 +28,9 @@ export interface SqliteTraceStoreOptions {
   readonly readonly?: boolean
 }
 
-/** Traces prepared in one go, before whoever shares the thread has a turn. */
-const PIECE = 16
 /** Candidates looked at in one go: few at first, since the first ones mostly fit. */
 const FIRST_SHARE = 512
-const LAST_SHARE = 8192
+const LAST_SHARE = 4096
 /** Candidates of a search over text, after which it gives up. */
 const TEXT_SHARE = 200_000
 /** Minutes or hours of rollups read in one go. */
@@ -80,12 +78,15 @@ const make = (use: Use): TraceStore["Service"] => {
 
   return {
     append: Effect.fnUntraced(function* (traces: ReadonlyArray<StoredTrace>) {
-      const prepared: Array<PreparedTrace> = []
-      for (let at = 0; at < traces.length; at += PIECE) {
-        yield* prepare(traces.slice(at, at + PIECE), prepared)
+      const packs: Array<PreparedPack> = []
+      for (let at = 0; at < traces.length; ) {
+        const pack = yield* attempt(() => preparePack(traces, at))
+        packs.push(pack)
+        at += pack.traces.length
         yield* Effect.yieldNow
       }
-      if (prepared.length > 0) yield* use((log) => log.append(prepared))
+      if (packs.length > 0) yield* use((log) => log.append(packs))
+      while (yield* use((log) => log.fold())) yield* Effect.yieldNow
     }),
     get: (traceId) => use((log) => log.get(traceId)),
     page: Effect.fnUntraced(function* ({ cursor, filter, limit }: TracePageRequest) {
@@ -95,7 +96,7 @@ const make = (use: Use): TraceStore["Service"] => {
       let looked = 0
       let share = FIRST_SHARE
       while (before !== undefined && rows.length <= limit) {
-        if (plan.text && looked >= TEXT_SHARE) break
+        if (plan.terms.length > 0 && looked >= TEXT_SHARE) break
         const last: number = before
         const scanned = yield* use((log) => log.scan(plan, last, share, limit + 1 - rows.length))
         rows.push(...scanned.rows)
@@ -127,14 +128,6 @@ const make = (use: Use): TraceStore["Service"] => {
 
 /** One step for all time, and a whole number of hours. */
 const WHOLE = 3_600_000 * 1e9
-
-const prepare = (traces: ReadonlyArray<StoredTrace>, into: Array<PreparedTrace>) =>
-  Effect.try({
-    try: () => {
-      for (const trace of traces) into.push(prepareTrace(trace))
-    },
-    catch: unavailable
-  })
 
 const idOfCursor = (cursor: string): Effect.Effect<number, InvalidCursor> =>
   Effect.flatMap(decodeCursor(cursor), ({ tie }) =>

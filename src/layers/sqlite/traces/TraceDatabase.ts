@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { LatencySketch } from "../../../services/store/LatencySketch.ts"
+import { makeOwnFile } from "../ownFile.ts"
 import { query } from "../spool/query.ts"
 import { finishReplacing, replaceFile } from "../spool/replaceFile.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
@@ -47,8 +48,9 @@ export const readTraces = (file: string): TraceDatabase =>
     probe(database)
   })
 
-const open = (file: string): DatabaseSync =>
-  closedOnError(new DatabaseSync(file, { timeout: PATIENCE }), (database) => {
+const open = (file: string): DatabaseSync => {
+  makeOwnFile(file)
+  return closedOnError(new DatabaseSync(file, { timeout: PATIENCE }), (database) => {
     database.exec(`
       PRAGMA page_size = ${PAGE_SIZE};
       PRAGMA auto_vacuum = INCREMENTAL;
@@ -61,6 +63,7 @@ const open = (file: string): DatabaseSync =>
     migrate(database)
     probe(database)
   }).database
+}
 
 const closedOnError = (database: DatabaseSync, prepare: (database: DatabaseSync) => void): TraceDatabase => {
   try {
@@ -84,5 +87,5 @@ const probe = (database: DatabaseSync): void => {
   query(database, "SELECT traces FROM account").all()
   query(database, "SELECT min(id) FROM traces UNION ALL SELECT max(id) FROM traces").all()
   query(database, "SELECT min(id) FROM spans UNION ALL SELECT max(id) FROM spans").all()
-  query(database, "SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1").all()
+  query(database, "SELECT min(id) FROM freshWords UNION ALL SELECT max(key) FROM wordPostings").all()
 }

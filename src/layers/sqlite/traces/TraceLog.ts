@@ -5,12 +5,13 @@ import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
 import type { Reading } from "./RollupLevel.ts"
 import { type RollupRow, rollupReader } from "./rollupRead.ts"
-import { decodeSpans } from "./storedBody.ts"
-import { appender, type PreparedTrace } from "./traceAppend.ts"
+import { unpackSpans } from "./SpanPack.ts"
+import { appender, type PreparedPack } from "./traceAppend.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { forgetter } from "./traceForget.ts"
 import { COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
 import { type Scanned, scan } from "./traceScan.ts"
+import { wordWriter } from "./wordWriter.ts"
 
 /**
  * The store's transactions, each short. Every method is synchronous and happens as a whole or not at all, also when the
@@ -21,6 +22,7 @@ export class TraceLog {
   readonly #append: ReturnType<typeof appender>
   readonly #rollups: ReturnType<typeof rollupReader>
   readonly #forget: ReturnType<typeof forgetter>
+  readonly #words: ReturnType<typeof wordWriter>
   readonly #get
   readonly #account
   readonly #oldest
@@ -30,24 +32,36 @@ export class TraceLog {
     this.#append = appender(database)
     this.#rollups = rollupReader(database)
     this.#forget = forgetter(database)
-    this.#get = query<TraceRow & { readonly body: Uint8Array }>(
+    this.#words = wordWriter(database)
+    this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number | null; readonly count: number | null }>(
       database,
-      `SELECT traces.id, ${COLUMNS.join(", ")}, body FROM traces JOIN spans USING (id) WHERE traceId = ? ORDER BY traces.id`
+      `SELECT traces.id, ${COLUMNS.join(", ")}, body, spanAt AS at, spanCount AS count
+         FROM traces JOIN spans ON spans.id = ifnull(pack, traces.id) WHERE traceId = ? ORDER BY traces.id`
     )
     this.#account = query<{ traces: number; minutesFrom: number }>(database, "SELECT traces, minutesFrom FROM account")
     this.#oldest = query<{ start: number }>(database, "SELECT start FROM traces ORDER BY id LIMIT 1")
   }
 
-  append(traces: ReadonlyArray<PreparedTrace>): void {
-    this.#transaction(() => this.#append(traces))
+  append(packs: ReadonlyArray<PreparedPack>): void {
+    this.#transaction(() => this.#append(packs))
+  }
+
+  /** One step of what makes words quick to find; false when there is none to do. */
+  fold(): boolean {
+    return this.#transaction(() => this.#words.fold())
   }
 
   get(traceId: string): ReadonlyArray<StoredTrace> {
-    return this.#get.all(traceId).map(({ body, ...row }) => ({ summary: summaryOf(row), spans: decodeSpans(body) }))
+    return this.#get
+      .all(traceId)
+      .map(({ at, body, count, ...row }) => ({
+        summary: summaryOf(row),
+        spans: unpackSpans(body, at ?? undefined, count ?? undefined)
+      }))
   }
 
   scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {
-    return scan(this.#database, plan, before, share, limit)
+    return this.#transaction(() => scan(this.#database, plan, before, share, limit), "DEFERRED")
   }
 
   /** Rollups by minute and subject that began earlier are gone. */
@@ -84,8 +98,8 @@ export class TraceLog {
     }
   }
 
-  #transaction<A>(body: () => A): A {
-    this.#database.exec("BEGIN IMMEDIATE")
+  #transaction<A>(body: () => A, kind: "IMMEDIATE" | "DEFERRED" = "IMMEDIATE"): A {
+    this.#database.exec(`BEGIN ${kind}`)
     try {
       const result = body()
       this.#database.exec("COMMIT")

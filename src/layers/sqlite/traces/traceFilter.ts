@@ -2,6 +2,7 @@ import { searchTerms } from "../../../services/store/searchTerms.ts"
 import type { TraceFilter } from "../../../services/store/TraceQuery.ts"
 import { FINISH, metadataLabel } from "./traceAppend.ts"
 import { idOf, SLACK } from "./traceId.ts"
+import { wordHashes } from "./wordHashes.ts"
 
 type Value = string | number
 
@@ -13,51 +14,41 @@ export interface Clause {
 
 /** How the rows of a filter are found. */
 export interface TracePlan {
-  /** Ids of rows that may fit, by one index; complete with `idColumn` bounds, order and limit. */
+  /** Ids of rows that may fit, by one index; complete with bounds, order and limit. */
   readonly candidates: Clause
-  readonly idColumn: string
   /** What makes a candidate, `t`, fit. */
   readonly condition: Clause
   /** Ids that are looked at: inclusive, exclusive. */
   readonly from: number
   readonly to: number
-  /** Found by its words. */
-  readonly text: boolean
+  /** The words to find it by, before all else; none where it is not searched for. */
+  readonly terms: ReadonlyArray<string>
+  readonly hashes: ReadonlyArray<number>
 }
 
 const END = Number.MAX_SAFE_INTEGER
 
 export const planOf = (filter: TraceFilter): TracePlan => {
   const terms = filter.text === undefined ? [] : searchTerms(filter.text)
-  const source = terms.length > 0 ? words(terms) : (labelled(filter) ?? indexed(filter))
   const conditions = conditionsOf(filter)
   return {
-    ...source,
+    candidates: labelled(filter) ?? indexed(filter),
     condition: {
       sql: conditions.map(({ sql }) => sql).join(" AND ") || "true",
       values: conditions.flatMap(({ values }) => values)
     },
     from: filter.from === undefined ? 0 : idOf(filter.from),
     to: filter.to === undefined ? END : Math.min(END, idOf(filter.to) + SLACK),
-    text: terms.length > 0
+    terms,
+    hashes: [...wordHashes(terms.join(" "))]
   }
 }
 
-type Source = Pick<TracePlan, "candidates" | "idColumn">
-
-const words = (terms: ReadonlyArray<string>): Source => ({
-  idColumn: "rowid",
-  candidates: {
-    sql: "SELECT rowid AS id FROM words WHERE words MATCH ?",
-    values: [terms.map((term) => `"${term}"`).join(" AND ")]
-  }
-})
-
 /** A metadata value, or a finish reason that few answers have. */
-const labelled = ({ finishReason, metadataKey, metadataValue, subject }: TraceFilter): Source | undefined => {
-  const label = (name: string, value: string): Source => ({
-    idColumn: "id",
-    candidates: { sql: "SELECT id FROM labels WHERE name = ? AND value = ?", values: [name, value] }
+const labelled = ({ finishReason, metadataKey, metadataValue, subject }: TraceFilter): Clause | undefined => {
+  const label = (name: string, value: string): Clause => ({
+    sql: "SELECT id FROM labels WHERE name = ? AND value = ?",
+    values: [name, value]
   })
   if (metadataKey !== undefined && metadataValue !== undefined) return label(metadataLabel(metadataKey), metadataValue)
   if (finishReason !== undefined && finishReason !== "stop" && subject === undefined) return label(FINISH, finishReason)
@@ -73,10 +64,10 @@ const INDEXES = [
   ["provider", "traces_by_provider"]
 ] as const
 
-const indexed = (filter: TraceFilter): Source => {
-  const by = (index: string, column: string, value: Value, partly = ""): Source => ({
-    idColumn: "id",
-    candidates: { sql: `SELECT id FROM traces INDEXED BY ${index} WHERE ${column} = ?${partly}`, values: [value] }
+const indexed = (filter: TraceFilter): Clause => {
+  const by = (index: string, column: string, value: Value, partly = ""): Clause => ({
+    sql: `SELECT id FROM traces INDEXED BY ${index} WHERE ${column} = ?${partly}`,
+    values: [value]
   })
   for (const [column, index] of INDEXES) {
     const value = filter[column]
@@ -88,7 +79,7 @@ const indexed = (filter: TraceFilter): Source => {
   if (filter.status !== undefined && filter.status !== 200) {
     return by("traces_by_status", "status", filter.status, " AND status <> 200")
   }
-  return { idColumn: "id", candidates: { sql: "SELECT id FROM traces WHERE true", values: [] } }
+  return { sql: "SELECT id FROM traces WHERE true", values: [] }
 }
 
 /** Failures are fewer than the requests of a model. */

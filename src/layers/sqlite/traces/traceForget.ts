@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { command } from "./command.ts"
 import { HOURS_BY_SUBJECT, LEVELS, MINUTES_BY_SUBJECT } from "./RollupLevel.ts"
 import { FINISH, metadataLabel } from "./traceAppend.ts"
 import { idOf, SLACK } from "./traceId.ts"
+import { wordWriter } from "./wordWriter.ts"
 
 const ROUND = 500
 const HOUR = HOURS_BY_SUBJECT.stepMs
@@ -23,27 +23,33 @@ export const forgetter = (database: DatabaseSync) => {
     "SELECT id, finishReasons, metadata FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?"
   )
   const oldest = query<OldRow>(database, "SELECT id, finishReasons, metadata FROM traces ORDER BY id LIMIT ?")
-  const deletions = ["traces", "spans"].map((table) => command(database, `DELETE FROM ${table} WHERE id = ?`))
-  const deleteWords = command(database, "DELETE FROM words WHERE rowid = ?")
-  const deleteLabel = command(database, "DELETE FROM labels WHERE name = ? AND value = ? AND id = ?")
-  const count = command(database, "UPDATE account SET traces = traces - ?")
+  const deleteTrace = query(database, "DELETE FROM traces WHERE id = ?")
+  const first = query<{ id: number | null }>(database, "SELECT min(id) AS id FROM traces")
+  const deleteSpans = query(database, "DELETE FROM spans WHERE id < ?")
+  const words = wordWriter(database)
+  const deleteLabel = query(database, "DELETE FROM labels WHERE name = ? AND value = ? AND id = ?")
+  const count = query(database, "UPDATE account SET traces = traces - ?")
   const pages = query<{ page_count: number }>(database, "PRAGMA page_count")
   const pageSize = query<{ page_size: number }>(database, "PRAGMA page_size")
   const freePages = query<{ freelist_count: number }>(database, "PRAGMA freelist_count")
   const firstAt = query<{ at: number }>(database, "SELECT at FROM rollups WHERE level = ? ORDER BY at LIMIT 1")
-  const deleteRollups = command(database, "DELETE FROM rollups WHERE level = ? AND at < ?")
-  const setMinutesFrom = command(database, "UPDATE account SET minutesFrom = max(minutesFrom, ?)")
+  const deleteRollups = query(database, "DELETE FROM rollups WHERE level = ? AND at < ?")
+  const setMinutesFrom = query(database, "UPDATE account SET minutesFrom = max(minutesFrom, ?)")
 
   const forget = (rows: ReadonlyArray<OldRow>): number => {
     for (const { finishReasons, id, metadata } of rows) {
-      for (const deletion of deletions) deletion.run(id)
-      deleteWords.run(id)
+      deleteTrace.run(id)
       const reasons: ReadonlyArray<string> = JSON.parse(finishReasons)
       const labels: Readonly<Record<string, string>> = JSON.parse(metadata)
       for (const reason of reasons) deleteLabel.run(FINISH, reason, id)
       for (const [key, value] of Object.entries(labels)) deleteLabel.run(metadataLabel(key), value, id)
     }
-    if (rows.length > 0) count.run(rows.length)
+    if (rows.length === 0) return 0
+    count.run(rows.length)
+    // What several traces share goes with the last of them.
+    const kept = first.get()?.id ?? Number.MAX_SAFE_INTEGER
+    deleteSpans.run(kept)
+    words.forget(kept)
     return rows.length
   }
 

@@ -14,6 +14,9 @@ const shown = (entity: Entity): Entity => ({ ...entity, body: maskSecrets(entity
 const canonical = ({ kind, name }: Pick<Entity, "kind" | "name">): string =>
   kind === "token" ? name.toLowerCase() : name
 
+/** A document applied to whatever is in force is planned anew when that changes meanwhile. */
+const TRIES = 5
+
 const missing = ({ kind }: Pick<Entity, "kind">): NotFound =>
   new NotFound({ detail: `There is no ${kind} with this name.` })
 
@@ -34,10 +37,13 @@ export const configHandlers = HttpApiBuilder.group(
       document: () =>
         Effect.map(snapshot, ({ entities, revision }) => ({ revision, document: fromEntities(entities.map(shown)) })),
       change: ({ payload: { base, changes, dryRun = false, note = "" } }) => write({ base, changes, note, dryRun }),
-      apply: Effect.fnUntraced(function* ({ payload: { base, document, dryRun = false, note = "", prune = false } }) {
-        const changes = yield* Effect.mapError(store.plan(document, { prune }), unavailable)
-        return yield* write({ base, changes, note, dryRun })
-      }),
+      apply: ({ payload: { base, document, dryRun = false, note = "", prune = false } }) =>
+        Effect.gen(function* () {
+          // Read before it is planned on, so that a change in between is noticed.
+          const against = base ?? (yield* snapshot).revision
+          const changes = yield* Effect.mapError(store.plan(document, { prune }), unavailable)
+          return yield* write({ base: against, changes, note, dryRun })
+        }).pipe(Effect.retry({ times: TRIES, while: ({ _tag }) => base === undefined && _tag === "Conflict" })),
       get: Effect.fnUntraced(function* ({ params }) {
         const entity = yield* find(params)
         return entity === undefined ? yield* missing(params) : shown(entity)

@@ -19,6 +19,8 @@ const TOKEN_BYTES = 32
 const ID_DIGITS = 16
 /** A token is added to, or taken from, whatever is in force: somebody else's change in between is no conflict. */
 const TRIES = 5
+/** There are as many as tokens were made one by one. */
+const READS_AT_ONCE = 8
 
 const decode = Schema.decodeUnknownOption(AccessToken)
 
@@ -42,7 +44,11 @@ export const tokenHandlers = HttpApiBuilder.group(
 
     const datesOf = Effect.fnUntraced(function* (tokens: ReadonlyArray<Entity>) {
       const revisions = [...new Set(tokens.map(({ revision }) => revision))]
-      const infos = yield* Effect.forEach(revisions, (revision) => Effect.mapError(log.revision(revision), unavailable))
+      const infos = yield* Effect.forEach(
+        revisions,
+        (revision) => Effect.mapError(log.revision(revision), unavailable),
+        { concurrency: READS_AT_ONCE }
+      )
       return new Map(infos.flatMap(Option.toArray).map(({ at, revision }) => [revision, at]))
     })
 

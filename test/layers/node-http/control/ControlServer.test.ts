@@ -33,6 +33,32 @@ layer(controlPlane({ dashboard: true }), { excludeTestServices: true })("the con
     })
   )
 
+  it.effect("lets nobody keep what the API says, however the path is spelled, nor that a file is missing", () =>
+    Effect.gen(function* () {
+      for (const path of [
+        "/api/config",
+        "/API/config",
+        "/api//config",
+        "//api/config",
+        "/%61pi/config",
+        "/api/nothing"
+      ]) {
+        const answer = yield* call("GET", path)
+        assert.strictEqual(answer.headers["cache-control"], "no-store", `${path} ${answer.status}`)
+      }
+      const missing = yield* call("GET", "/assets/gone-0.js")
+      assert.deepStrictEqual([missing.status, missing.headers["cache-control"]], [404, "no-store"])
+    })
+  )
+
+  it.effect("has no file for a path that is too long for one", () =>
+    Effect.gen(function* () {
+      const answer = yield* call("GET", `/${"a".repeat(5000)}`)
+      assert.deepStrictEqual([answer.status, answer.json?.status], [404, 404], answer.text)
+      assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+    })
+  )
+
   it.effect("sends security headers with every answer", () =>
     Effect.gen(function* () {
       for (const path of ["/", "/api/config", "/api/nothing", "/health/live"]) {

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -43,6 +44,37 @@ describe("SqliteRevisionLog", () => {
       const database = yield* openConfigDatabase(yield* temporaryDirectory)
       assert.deepStrictEqual({ ...database.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" })
       assert.deepStrictEqual({ ...database.prepare("PRAGMA synchronous").get() }, { synchronous: 2 })
+    })
+  )
+
+  it.effect("lets nobody but its owner read its files, in a directory of its own", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporaryDirectory, "data")
+      const umask = process.umask(0)
+      const database = yield* openConfigDatabase(directory)
+      process.umask(umask)
+      database.exec("INSERT INTO kept VALUES ('a', 'b')")
+      const mode = (path: string) => [path, statSync(path).mode & 0o777]
+      const files = ["config.db", "config.db-shm", "config.db-wal"]
+      assert.deepStrictEqual(readdirSync(directory), files)
+      assert.deepStrictEqual(mode(directory), [directory, 0o700])
+      for (const file of files.map((name) => join(directory, name))) assert.deepStrictEqual(mode(file), [file, 0o600])
+    })
+  )
+
+  it.effect("keeps the 100,000 newest entries of its audit log", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const context = yield* Layer.build(SqliteRevisionLog.layer(directory))
+      const log = Context.get(context, RevisionLog)
+      const database = yield* openConfigDatabase(directory)
+      database.exec(`
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100002)
+        INSERT INTO audit SELECT n, 5, '', '', '', '' FROM numbers`)
+      yield* log.audit({ at: 6, actor: "a", action: "login", target: "", detail: "" })
+      const { count, oldest } = { ...database.prepare("SELECT count(*) count, min(id) oldest FROM audit").get() }
+      assert.deepStrictEqual([count, oldest], [100_000, 4])
+      assert.deepInclude((yield* log.auditLog({ limit: 1 }))[0], { id: 100_003, at: 6 })
     })
   )
 

@@ -1,0 +1,66 @@
+import type { DatabaseSync } from "node:sqlite"
+import { query } from "../spool/query.ts"
+import { bucketKey, bucketOf, hashesOf, idsOf, placesOf } from "./wordBlock.ts"
+
+/** Blocks looked at in one go. */
+const BLOCKS = 128
+
+/** Traces that seem to have all words, newest first; all there are from `floor` on. */
+export interface WordCandidates {
+  readonly ids: ReadonlyArray<number>
+  readonly floor: number
+}
+
+interface BlockRow {
+  readonly block: number
+  readonly last: number
+}
+
+/** Gives the function that looks for words among the ids from `from` to before `before`, until `share` are found. */
+export const wordReader = (database: DatabaseSync) => {
+  const fresh = query<{ id: number; hashes: Uint8Array }>(
+    database,
+    "SELECT id, hashes FROM freshWords WHERE id >= ? AND id < ?"
+  )
+  const blocks = query<BlockRow>(
+    database,
+    "SELECT block, last FROM wordBlocks WHERE last >= ? AND first < ? ORDER BY last DESC"
+  )
+  const idsIn = query<{ ids: Uint8Array }>(database, "SELECT ids FROM wordBlocks WHERE block = ?")
+  const postings = query<{ postings: Uint8Array }>(database, "SELECT postings FROM wordPostings WHERE key = ?")
+
+  const placesWith = (block: number, hash: number): ReadonlyArray<number> => {
+    const row = postings.get(bucketKey(block, bucketOf(hash)))
+    return row === undefined ? [] : placesOf(hashesOf(row.postings), hash)
+  }
+
+  const idsWith = (block: number, hashes: ReadonlyArray<number>): ReadonlyArray<number> => {
+    let places: ReadonlyArray<number> | undefined
+    for (const hash of hashes) {
+      const own = new Set(placesWith(block, hash))
+      places = places === undefined ? [...own] : places.filter((place) => own.has(place))
+      if (places.length === 0) return []
+    }
+    const ids = idsOf(idsIn.get(block)?.ids ?? new Uint8Array())
+    return (places ?? []).flatMap((place) => ids[place] ?? [])
+  }
+
+  return (hashes: ReadonlyArray<number>, from: number, before: number, share: number): WordCandidates => {
+    const found: Array<number> = []
+    for (const row of fresh.iterate(from, before)) {
+      const own = hashesOf(row.hashes)
+      if (hashes.every((hash) => own.includes(hash))) found.push(row.id)
+    }
+    let floor = from
+    let looked = 0
+    for (const { block, last } of blocks.iterate(from, before)) {
+      // Those that reach beyond `before` do not count: the way must lead on.
+      if (last < before && (found.length >= share || looked++ === BLOCKS)) {
+        floor = last + 1
+        break
+      }
+      for (const id of idsWith(block, hashes)) if (id >= from && id < before) found.push(id)
+    }
+    return { ids: found.filter((id) => id >= floor).sort((a, b) => b - a), floor }
+  }
+}
