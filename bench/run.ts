@@ -1,6 +1,6 @@
 // Measures Spangate against its targets.
 //
-//   npm run bench                            all of them but soak, about ten minutes
+//   npm run bench                            all of them but soak and trace-store, about ten minutes
 //   npm run bench -- throughput latency      some of them
 //   npm run bench -- --rounds 5 --seconds 10 more of the same, for less noise
 //   npm run bench -- --write                 also renders bench/RESULTS.md
@@ -20,11 +20,12 @@ import { nats } from "./nats.ts"
 import { soak } from "./soak.ts"
 import { streaming } from "./streaming.ts"
 import { throughput } from "./throughput.ts"
+import { traceStore } from "./trace-store.ts"
 import { tracingCost } from "./tracing-cost.ts"
 
 const usual: ReadonlyArray<Bench> = [throughput, latency, streaming, tracingCost, drain, nats, memoryStart]
-/** `node bench/soak.ts` runs it for longer, and draws what it saw. */
-const benches: ReadonlyArray<Bench> = [...usual, soak]
+/** `node bench/soak.ts` runs it for longer, and draws what it saw; `node bench/trace-store.ts` with more traces. */
+const benches: ReadonlyArray<Bench> = [...usual, soak, traceStore]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -95,6 +96,9 @@ if (values.write) {
   const file = join(import.meta.dirname, "RESULTS.md")
   if (!chosen.includes(soak) && existsSync(join(import.meta.dirname, "soak.md"))) {
     sections.push("## soak\n\nLonger, in bad weather, with a plot: [soak.md](soak.md).")
+  }
+  if (!chosen.includes(traceStore) && existsSync(join(import.meta.dirname, "trace-store.md"))) {
+    sections.push("## trace-store\n\nA million traces, in SQLite and in ClickHouse: [trace-store.md](trace-store.md).")
   }
   writeFileSync(file, `${head}\n\n${renderFindings(findings)}\n\n${sections.join("\n\n")}\n`)
   console.log(`\nwritten to ${file}`)

@@ -1,202 +1,191 @@
 // How fast is the store of traces, and what does it need?
 //
-//   node --max-semi-space-size=8 bench/trace-store.ts [--traces 1000000] [--queries 40]
+//   npm run bench -- trace-store                                         200,000 traces in SQLite
+//   node bench/trace-store.ts [--traces 1000000] [--questions 40] [--clickhouse 200000] [--write]
 //
-// (The worker that it runs in has a young generation of that size.) A day of requests (bench/kit/traceTraffic.ts) is
-// stored as ingest does it, 500 events at a time: decoding, expanding, compressing, indexing words, rollups, one
-// transaction each. Making the events is not counted. Then the questions that the dashboard asks, each many times with
-// other parameters, on a store opened anew.
-import { rmSync, statSync } from "node:fs"
+// A day of requests (bench/kit/traceTraffic.ts) is made in one process and stored in another, as ingest does it:
+// decoding, expanding, compressing, indexing, rollups, transactions. Then the questions that the dashboard asks, each
+// many times with other parameters, on a store opened anew. `--clickhouse` does the same on ClickHouse, with the engine
+// that the tests fetch. `--write` renders bench/trace-store.md.
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { parseArgs } from "node:util"
-import * as Effect from "effect/Effect"
-import * as SqliteTraceStore from "../src/layers/sqlite/traces/SqliteTraceStore.ts"
-import { frameTraces } from "../src/services/store/frameTraces.ts"
-import type { TraceFilter } from "../src/services/store/TraceQuery.ts"
-import { TraceStore } from "../src/services/store/TraceStore.ts"
-import type { Finding } from "./kit/Bench.ts"
-import { describeMachine, peakMiB } from "./kit/machine.ts"
+import * as Redacted from "effect/Redacted"
+import { ClickHouseEngine } from "../test/clickhouse/ClickHouseEngine.ts"
+import type { Bench, Finding, Report, Table } from "./kit/Bench.ts"
+import { SUBJECT_CORE, TOOLS_CORE } from "./kit/Child.ts"
+import { describeMachine } from "./kit/machine.ts"
 import { renderFindings, renderReport } from "./kit/report.ts"
 import { median, number, quantile } from "./kit/statistics.ts"
 import { temporaryDirectory } from "./kit/temporary.ts"
-import { MODELS, makeTraffic, modelOf, SUBJECTS, subjectOf } from "./kit/traceTraffic.ts"
+import type { StoreMeasured } from "./programs/storeTraces.ts"
 
-const { values } = parseArgs({
-  options: { traces: { type: "string", default: "1000000" }, queries: { type: "string", default: "40" } }
-})
-const TRACES = Number(values.traces)
-const QUERIES = Number(values.queries)
-const FRAME = 500
-const END = 1_764_000_000_000
-const HOUR = 3_600_000
+const USUAL_TRACES = 200_000
+const QUESTIONS = 40
+/** As the back office's thread has it, about. */
+const NODE_FLAGS = ["--max-semi-space-size=8"]
 
-const file = join(temporaryDirectory(), "traces.db")
-const traffic = makeTraffic(TRACES, END)
-const { below } = traffic
-const known: Array<string> = []
+const program = (name: string): string => join(import.meta.dirname, "programs", name)
 
-const timed = async <A>(work: () => Promise<A>): Promise<{ readonly ms: number; readonly result: A }> => {
-  const began = performance.now()
-  const result = await work()
-  return { ms: performance.now() - began, result }
+const measure = async (traces: number, questions: number, where: string): Promise<StoreMeasured> => {
+  const pinned = (core: number, ...args: ReadonlyArray<string>) => ["-c", String(core), process.execPath, ...args]
+  const generator = spawn("taskset", pinned(TOOLS_CORE, program("traceFrames.ts"), String(traces)), {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  const storing = spawn(
+    "taskset",
+    pinned(SUBJECT_CORE, ...NODE_FLAGS, program("storeTraces.ts"), String(questions), where),
+    { stdio: [generator.stdout, "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: compileCache() } }
+  )
+  const ended = once(storing, "exit")
+  const said = await text(storing.stdout)
+  const [code] = await ended
+  generator.kill()
+  if (code !== 0) throw new Error(`storing ended with ${code}`)
+  return JSON.parse(said)
 }
 
-const withStore = <A>(body: (store: TraceStore["Service"]) => Promise<A>): Promise<A> =>
-  Effect.runPromise(
-    Effect.flatMap(TraceStore, (store) => Effect.promise(() => body(store))).pipe(
-      Effect.provide(SqliteTraceStore.layer({ file }), { local: true })
+/** Kept for the next start, as `npm start` does: a third of a new process's memory is what compiles it. */
+const compileCache = (): string => {
+  const cache = join(temporaryDirectory(), "compiled")
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache }
+  spawnSync(process.execPath, [program("storeTraces.ts"), "1", join(temporaryDirectory(), "empty.db")], {
+    env,
+    stdio: "ignore"
+  })
+  return cache
+}
+
+const rateOf = (batches: StoreMeasured["batches"]): number => {
+  const [traces, ms] = batches.reduce(([traces, ms], [more, took]) => [traces + more, ms + took], [0, 0])
+  return (1000 * traces) / ms
+}
+
+const slowestTenth = ({ batches }: StoreMeasured): number =>
+  Math.min(
+    ...Array.from({ length: 10 }, (_, tenth) =>
+      rateOf(batches.slice((tenth * batches.length) / 10, ((tenth + 1) * batches.length) / 10))
     )
   )
 
-const batches: Array<number> = []
-let processor = 0
-const cpuMs = (): number => {
-  const { system, user } = process.cpuUsage()
-  return (system + user) / 1000
-}
-await withStore(async (store) => {
-  for (let first = 0; first < TRACES; first += FRAME) {
-    const frame = { ...traffic.frame(first, Math.min(FRAME, TRACES - first)), sequence: first, publishedAt: 0 }
-    const before = cpuMs()
-    const { ms } = await timed(async () => {
-      const traces = frameTraces(frame).arrivals.map(({ trace }) => trace)
-      await Effect.runPromise(store.append(traces, String(first)))
-      if (known.length < 5000 || below(100) === 0) known.push(traces[0]?.summary.traceId ?? "")
-    })
-    batches.push(ms)
-    processor += cpuMs() - before
-    if ((first / FRAME) % 200 === 199) {
-      const recent = batches.slice(-200)
-      console.error(
-        `${first + FRAME} traces, ${number((200 * FRAME * 1000) / recent.reduce((a, b) => a + b, 0), 0)}/s, ` +
-          `slowest batch ${number(Math.max(...recent), 0)} ms, ${number(peakMiB(process.pid), 0)} MiB`
-      )
-    }
-  }
-})
-const seconds = batches.reduce((total, ms) => total + ms, 0) / 1000
-const worstTenth = Math.min(
-  ...Array.from({ length: 10 }, (_, tenth) => {
-    const part = batches.slice((tenth * batches.length) / 10, ((tenth + 1) * batches.length) / 10)
-    return (part.length * FRAME * 1000) / part.reduce((total, ms) => total + ms, 0)
-  })
-)
-
-const model = () => modelOf(below(MODELS))
-const subject = () => subjectOf(below(SUBJECTS))
-const pairs: ReadonlyArray<readonly [string, () => TraceFilter]> = [
-  ["model and result error", () => ({ model: model(), result: "error" })],
-  ["subject and model", () => ({ subject: subject(), model: model() })],
-  ["provider and finish reason length", () => ({ provider: "openai", finishReason: "length" })],
-  [
-    "customer in metadata and status",
-    () => ({ metadataKey: "customer", metadataValue: `c-${below(50_000)}`, status: 200 })
-  ],
-  ["subject and at least 3,800 tokens", () => ({ subject: subject(), minTokens: 3800 })],
-  ["one hour and result cancelled", () => ({ from: END - 7 * HOUR, to: END - 6 * HOUR, result: "cancelled" })]
-]
-
-interface Measured {
-  readonly what: string
-  readonly times: ReadonlyArray<number>
-  readonly found: number
-}
-
-const measured: Array<Measured> = []
-const ask = async (what: string, question: () => Promise<number>): Promise<void> => {
-  const times: Array<number> = []
-  let found = 0
-  for (let turn = 0; turn < QUERIES; turn++) {
-    const { ms, result } = await timed(question)
-    times.push(ms)
-    found += result
-  }
-  measured.push({ what, times, found: found / QUERIES })
-}
-
-const memoryWhileStoring = peakMiB(process.pid)
-
-const size = await withStore(async (store) => {
-  await ask("trace by id", async () => {
-    const traces = await Effect.runPromise(store.get(known[below(known.length)] ?? ""))
-    return traces.length
-  })
-  const page = async (filter: TraceFilter) => (await Effect.runPromise(store.page({ filter, limit: 50 }))).traces.length
-  await ask("newest 50", () => page({}))
-  for (const [what, filter] of pairs) await ask(`newest 50, ${what}`, () => page(filter()))
-  await ask("newest 50, a rare word", () => page({ text: traffic.rareWord() }))
-  await ask("newest 50, two words and a model", () => page({ text: `${traffic.rareWord()} lls5`, model: model() }))
-  const chart = async (stepMs: number, groupBy: "model" | "subject") => {
-    const from = END - 6 * HOUR - below(12) * HOUR
-    const series = await Effect.runPromise(store.series({ from, to: from + 6 * HOUR, stepMs, filter: {}, groupBy }))
-    return series.lines.reduce((total, { points }) => total + points.length, 0)
-  }
-  await ask("6 hours of p95 by model, by 5 minutes", () => chart(300_000, "model"))
-  await ask("6 hours of p95 by model, by minute", () => chart(60_000, "model"))
-  await ask("6 hours of p95 by subject, by hour", () => chart(HOUR, "subject"))
-  await ask("top 10 subjects of a day by cost", async () => {
-    const request = {
-      from: END - 24 * HOUR,
-      to: END,
-      filter: {},
-      groupBy: "subject",
-      orderBy: "cost",
-      limit: 10
-    } as const
-    return (await Effect.runPromise(store.top(request))).length
-  })
-  return Effect.runPromise(store.size)
+const tableOf = (title: string, { asked, traces }: StoreMeasured): Table => ({
+  title: `${title}: ${number(traces, 0)} traces, milliseconds of ${asked[0]?.times.length} questions each`,
+  columns: ["", "p50", "p95", "slowest", "found"],
+  rows: asked.map(({ found, times, what }) => [
+    what,
+    number(median(times), 1),
+    number(quantile(times, 0.95), 1),
+    number(Math.max(...times), 1),
+    number(found, 0)
+  ])
 })
 
-const worst = (start: string): number =>
-  Math.max(...measured.filter(({ what }) => what.startsWith(start)).map(({ times }) => quantile(times, 0.95)))
-const memory = peakMiB(process.pid)
-const finding = (what: string, target: string, measured: string, ok: boolean): Finding => ({
-  what,
-  target,
-  measured,
-  ok
-})
-const within = (what: string, start: string, ms: number): Finding =>
-  finding(what, `≤ ${ms} ms`, `${number(worst(start), 1)} ms`, worst(start) <= ms)
+const notesOf = (title: string, measured: StoreMeasured): ReadonlyArray<string> => {
+  const { batches, bytes, longestTurn, memoryAsking, memoryStoring, processorMs, traces, usualTurn } = measured
+  const ms = batches.map(([, took]) => took)
+  return [
+    `${title}: ${number(rateOf(batches), 0)} traces/s, slowest tenth ${number(slowestTenth(measured), 0)}/s; ` +
+      `${number((1000 * processorMs) / traces, 0)} µs of processor time a trace, reading the frames, garbage collection and checkpoints included; ` +
+      `${number(bytes / 1024 ** 2, 0)} MiB, ${number(bytes / traces, 0)} bytes a trace.`,
+    `${title}: batches of about ${number(median(batches.map(([size]) => size)), 0)} in ${number(median(ms), 0)} ms (p50), ` +
+      `${number(quantile(ms, 0.99), 0)} ms (p99), in pieces: a timer of the same thread was late by ${number(usualTurn, 0)} ms (p99), ` +
+      `${number(longestTurn, 0)} ms at most. Memory ${number(memoryStoring, 0)} MiB storing, ${number(memoryAsking, 0)} MiB asking.`
+  ]
+}
 
-console.log(
-  renderReport({
-    tables: [
-      {
-        title: `${number(TRACES, 0)} traces, milliseconds of ${QUERIES} questions each`,
-        columns: ["", "p50", "p95", "slowest", "found"],
-        rows: measured.map(({ found, times, what }) => [
-          what,
-          number(median(times), 1),
-          number(quantile(times, 0.95), 1),
-          number(Math.max(...times), 1),
-          number(found, 0)
-        ])
-      }
-    ],
-    findings: [],
-    notes: [
-      `${describeMachine()}.`,
-      `Stored at ${number(TRACES / seconds, 0)} traces/s; slowest tenth ${number(worstTenth, 0)}/s, batches of ${FRAME} in ` +
-        `${number(median(batches), 0)} ms (p50), ${number(quantile(batches, 0.99), 0)} ms (p99), ${number(Math.max(...batches), 0)} ms at most.`,
-      `${number((processor * 1000) / TRACES, 0)} µs of processor time a trace, garbage collection and checkpoints included.`,
-      `${number(size.bytes / 1024 ** 2, 0)} MiB, ${number(size.bytes / TRACES, 0)} bytes a trace, file ${number(statSync(file).size / 1024 ** 2, 0)} MiB.`
-    ]
-  })
-)
-console.log(
-  `\n${renderFindings([
-    finding("ingest, slowest tenth", "≥ 5,000 traces/s", `${number(worstTenth, 0)} traces/s`, worstTenth >= 5000),
-    within("trace by id, p95", "trace by id", 5),
-    within("newest 50 with two filters, p95", "newest 50, ", 50),
-    within("6-hour p95 chart by model, p95", "6 hours of p95 by model", 100),
-    finding(
-      "memory, generator included, while storing and asking",
-      "≤ 200 MB",
-      `${number(memoryWhileStoring, 0)}, ${number(memory, 0)} MiB`,
-      memory * 1.048576 <= 200
+const findingsOf = (measured: StoreMeasured): ReadonlyArray<Finding> => {
+  const within = (what: string, starts: ReadonlyArray<string>, ms: number): Finding => {
+    const worst = Math.max(
+      ...measured.asked
+        .filter(({ what }) => starts.some((start) => what.startsWith(start)))
+        .map(({ times }) => quantile(times, 0.95))
     )
-  ])}`
-)
-rmSync(file, { force: true })
+    return { what, target: `≤ ${ms} ms`, measured: `${number(worst, 1)} ms`, ok: worst <= ms }
+  }
+  const slowest = slowestTenth(measured)
+  const memory = Math.max(measured.memoryStoring, measured.memoryAsking)
+  return [
+    {
+      what: "traces into SQLite, slowest tenth",
+      target: "≥ 5,000/s",
+      measured: `${number(slowest, 0)}/s`,
+      ok: slowest >= 5000
+    },
+    within("trace by id, p95", ["trace by id"], 5),
+    within("newest 50 with two filters, p95", ["newest 50, "], 50),
+    within("6-hour p95 chart by model, p95", ["6 hours of p95 by model"], 100),
+    {
+      what: "memory of a process that stores and asks",
+      target: "≤ 200 MB",
+      measured: `${number(memory * 1.048576, 0)} MB`,
+      ok: memory * 1.048576 <= 200
+    }
+  ]
+}
+
+interface Options {
+  readonly traces: number
+  readonly questions: number
+  /** On ClickHouse. */
+  readonly others: number
+}
+
+const storeTraces = async ({ others, questions, traces }: Options): Promise<Report> => {
+  const file = join(temporaryDirectory(), "traces.db")
+  const sqlite = await measure(traces, questions, file)
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true })
+  const clickhouse = others > 0 ? await onClickHouse(others, questions) : undefined
+  return {
+    tables: [tableOf("SQLite", sqlite), ...(clickhouse === undefined ? [] : [tableOf("ClickHouse", clickhouse)])],
+    findings: findingsOf(sqlite),
+    notes: [...notesOf("SQLite", sqlite), ...(clickhouse === undefined ? [] : notesOf("ClickHouse", clickhouse))]
+  }
+}
+
+const onClickHouse = async (traces: number, questions: number): Promise<StoreMeasured> => {
+  const engine = await ClickHouseEngine.start()
+  try {
+    return await measure(traces, questions, Redacted.value(engine.url()))
+  } finally {
+    await engine.stop()
+  }
+}
+
+export const traceStore: Bench = {
+  name: "trace-store",
+  question: "How fast is the store of traces, and what does it need?",
+  tools: ["taskset"],
+  effort: { rounds: 1, seconds: 60 },
+  run: () => storeTraces({ traces: USUAL_TRACES, questions: QUESTIONS, others: 0 })
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      traces: { type: "string", default: "1000000" },
+      questions: { type: "string", default: String(QUESTIONS) },
+      clickhouse: { type: "string", default: "0" },
+      write: { type: "boolean", default: false }
+    }
+  })
+  const options = {
+    traces: Number(values.traces),
+    questions: Number(values.questions),
+    others: Number(values.clickhouse)
+  }
+  if (!Object.values(options).every((each) => Number.isInteger(each) && each >= 0)) {
+    console.error("--traces, --questions and --clickhouse must be whole numbers")
+    process.exit(2)
+  }
+  const report = await storeTraces(options)
+  const body = `${renderReport(report)}\n\n${renderFindings(report.findings)}`
+  console.log(body)
+  if (values.write) {
+    const head = `## trace-store\n\n${traceStore.question} Measured by \`node bench/trace-store.ts --traces ${options.traces}${options.others > 0 ? ` --clickhouse ${options.others}` : ""} --write\` on ${new Date().toISOString().slice(0, 10)}: ${describeMachine()}.`
+    writeFileSync(join(import.meta.dirname, "trace-store.md"), `${head}\n\n${body}\n`)
+  }
+  process.exit(0)
+}

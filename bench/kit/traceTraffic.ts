@@ -11,15 +11,26 @@ const SENTENCES = 20_000
 export const modelOf = (index: number): string => `account-${index % 5}/model-${index}`
 export const subjectOf = (index: number): string => `user:${index}@acme.example`
 
+/** The start of the day is 24 hours earlier. */
+export const END = 1_764_000_000_000
+
+/** The commonest word is number 0. */
+const wordOf = (index: number): string => (index + 1000).toString(36).padStart(4, "l")
+
+/** A word that few traces have, by a draw of a whole number below one. */
+export const rareWord = (below: (bound: number) => number): string => wordOf(WORDS - 1 - below(WORDS / 2))
+
+export const FREQUENT_WORD = wordOf(40)
+
 /**
- * A day of requests as the gateway captures them: so many, evenly over 24 hours before `end`, of 20 models and 200
+ * A day of requests as the gateway captures them: so many, evenly over 24 hours before `END`, of 20 models and 200
  * subjects, the first of which are asked for most; 2 to 4 KB of bodies in words of a vocabulary of 30,000 in the manner
  * of a language, a few frequent and most rare; 5 % errors, 2 % that the client left.
  */
-export const makeTraffic = (count: number, end: number) => {
+export const makeTraffic = (count: number) => {
   const random = seeded(5)
   const below = (bound: number, skew = 1) => Math.floor(random() ** skew * bound)
-  const word = () => (below(WORDS, 4) + 1000).toString(36).padStart(4, "l")
+  const word = () => wordOf(below(WORDS, 4))
   const sentences = Array.from({ length: SENTENCES }, () => `${Array.from({ length: 12 }, word).join(" ")}.`)
   const encoder = new TextEncoder()
   const prose = (length: number) => {
@@ -65,7 +76,7 @@ export const makeTraffic = (count: number, end: number) => {
     const traceId = hex(32)
     const spanId = hex(16)
     const header: TraceHeader = {
-      wallBase: end - 86_400_000,
+      wallBase: END - 86_400_000,
       traceId,
       spanId,
       flags: 1,
@@ -121,11 +132,6 @@ export const makeTraffic = (count: number, end: number) => {
     }
   }
 
-  return {
-    /** A frame of the next events, oldest first. */
-    frame: (first: number, size: number) => encodeFrame(Array.from({ length: size }, (_, at) => event(first + at))),
-    /** A word that few traces have. */
-    rareWord: () => (WORDS - below(WORDS / 2) + 1000).toString(36).padStart(4, "l"),
-    below
-  }
+  /** A frame of the next events, oldest first. */
+  return (first: number, size: number) => encodeFrame(Array.from({ length: size }, (_, at) => event(first + at)))
 }

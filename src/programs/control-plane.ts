@@ -31,6 +31,7 @@ import { detectResource } from "../layers/system/detectResource.ts"
 import * as SystemMasterKey from "../layers/system/SystemMasterKey.ts"
 import { ControlConfig } from "../services/config/ControlConfig.ts"
 import { ProgramConfig } from "../services/config/ProgramConfig.ts"
+import { failureName } from "../services/export/failureName.ts"
 import { Metrics } from "../services/metrics/Metrics.ts"
 import { ConfigStore } from "../services/store/ConfigStore.ts"
 import { ingestMetrics } from "../services/store/ingestMetrics.ts"
@@ -81,7 +82,11 @@ const publishing = Effect.gen(function* () {
   Effect.tapError(({ message }) =>
     Effect.logWarning(`The configuration could not be read to be published: ${message}`)
   ),
-  Effect.retry(Schedule.spaced("1 second"))
+  // Of a bug, its name: what it says may quote the document.
+  Effect.tapDefect((defect) => Effect.logError(`Publishing starts again: ${failureName(defect)}`)),
+  Effect.sandbox,
+  Effect.retry(Schedule.spaced("1 second")),
+  Effect.ignore
 )
 
 const serve = (program: ProgramConfig, control: ControlConfig) =>

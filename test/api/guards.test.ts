@@ -7,6 +7,7 @@ import { RevisionLog } from "../../src/services/store/RevisionLog.ts"
 import { sealSecrets } from "../../src/services/store/sealSecrets.ts"
 import { call } from "./kit/call.ts"
 import { ADMIN, controlPlane, EDITOR, MIDDLEWARE_KEY, seed, sha, VIEWER } from "./kit/controlPlane.ts"
+import { operationsOf } from "./kit/samples.ts"
 
 const apply = (document: unknown, options: object = {}) =>
   call("POST", "/api/config/apply", { body: { document, ...options } })
@@ -53,12 +54,48 @@ layer(controlPlane(), { excludeTestServices: true })("what an editor may not do"
         body: { base: 1, body: account }
       })
       assert.deepStrictEqual([moved.status, moved.json.errors[0].path], [422, "providerAccounts[openai-main].apiKey"])
+      yield* call("POST", "/api/otel/test", { ...asEditor, body: { destination: { ...body, headers: {} } } })
+      const [noted] = (yield* call("GET", "/api/audit?limit=1")).json
+      assert.deepInclude(noted, { action: "test_destination", actor: "token:editor", target: "middleware" })
+      assert.include(noted.detail, `${new URL(elsewhere).origin}, `)
       const entered = { ...body, headers: { authorization: MIDDLEWARE_KEY } }
       const put = yield* call("PUT", "/api/config/destination/middleware", {
         ...asEditor,
         body: { base: 1, body: entered }
       })
       assert.strictEqual(put.status, 200, put.text)
+    })
+  )
+})
+
+layer(controlPlane(), { excludeTestServices: true })("every operation of the document", (it) => {
+  const filled = (path: string) => path.replaceAll(/\{\w+\}/g, "1".repeat(32))
+  const operations = Effect.map(call("GET", "/api/openapi.json"), ({ json }) =>
+    operationsOf(json).filter(({ method, path }) => `${method} ${path}` !== "POST /api/session")
+  )
+
+  it.effect("answers 401 to whoever sends no token, or a wrong one", () =>
+    Effect.gen(function* () {
+      const all = yield* operations
+      assert.isAbove(all.length, 40)
+      for (const { method, path } of all) {
+        for (const token of [undefined, "wrong", "a.b.c"]) {
+          const { status } = yield* call(method, filled(path), { token, ...(method === "GET" ? {} : { body: {} }) })
+          assert.strictEqual(status, 401, `${method} ${path}`)
+        }
+      }
+    })
+  )
+
+  it.effect("lets a viewer look, and do nothing", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* FakeMiddleware
+      assert.strictEqual((yield* apply(seed(endpoint))).status, 200)
+      const changing = (yield* operations).filter(({ method, path }) => method !== "GET" && path !== "/api/session")
+      for (const { method, path } of changing) {
+        const { json, status } = yield* call(method, filled(path), { token: VIEWER, body: {} })
+        assert.deepStrictEqual([status, json?.role], [403, "editor"], `${method} ${path}`)
+      }
     })
   )
 })

@@ -35,6 +35,9 @@ layer(controlPlane(), { excludeTestServices: true })("sessions", (it) => {
       const out = yield* withCookie("DELETE", "/api/session", cookieOf(answer), { "x-spangate-csrf": answer.json.csrf })
       assert.strictEqual(out.status, 204, out.text)
       assert.include(String(out.headers["set-cookie"]), "Max-Age=0")
+      // Whoever copied it has nothing of it, and whoever else signed in stays.
+      assert.strictEqual((yield* withCookie("GET", "/api/session", cookieOf(answer))).status, 401)
+      assert.strictEqual((yield* withCookie("GET", "/api/session", cookieOf(secure))).status, 200)
     })
   )
 

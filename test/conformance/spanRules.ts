@@ -48,7 +48,7 @@ const NAMES: { readonly [kind: number]: RegExp } = {
   [INTERNAL]: /^(authenticate|resolve_model|stream_response)$/,
   // A route of ours, or the bare method: never the path that was asked for.
   [SERVER]:
-    /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|HTTP)( \/(v1\/(chat\/completions|completions|embeddings|messages|models)|health\/(live|ready)|metrics))?$/,
+    /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|HTTP)( \/(v1\/(chat\/completions|completions|embeddings|messages|responses|models)|health\/(live|ready)|metrics))?$/,
   [CLIENT]: /^(chat|text_completion|embeddings) \S+$/
 }
 

@@ -133,6 +133,19 @@ export const traceStoreContract = (name: string, layer: () => Layer.Layer<TraceS
     )
 
     test(
+      "gives the oldest thousand requests of a trace that never ends",
+      Effect.gen(function* () {
+        const store = yield* TraceStore
+        const { traceId } = sample(0).summary
+        const traces = Array.from({ length: 1010 }, (_, index) => sample(index, { traceId }))
+        yield* append(traces)
+        const got = yield* store.get(traceId)
+        assert.strictEqual(got.length, 1000)
+        assert.deepStrictEqual([got[0], got.at(-1)], [traces[0], traces[999]])
+      })
+    )
+
+    test(
       "stores a row once, however often it comes",
       Effect.gen(function* () {
         const store = yield* TraceStore

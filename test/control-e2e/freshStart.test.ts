@@ -6,6 +6,7 @@ import { FakeMiddleware } from "../../src/layers/fake/FakeMiddleware.ts"
 import { FakeProvider } from "../../src/layers/fake/FakeProvider.ts"
 import { assertAll, assertNone, storedBelow } from "../canaries/search.ts"
 import { ask } from "../e2e/kit/ask.ts"
+import { metricsOf } from "../e2e/kit/metrics.ts"
 import { serving } from "../e2e/kit/Program.ts"
 import { temporaryDirectory } from "../e2e/kit/temporaryDirectory.ts"
 import { world } from "../e2e/kit/world.ts"
@@ -47,6 +48,8 @@ it.live("a fresh start: apply, call, see the trace, export, tokens; and no secre
     const status = yield* spangate.ok("status")
     assert.match(status, /^Control plane .*, configuration revision 2\n/)
     assert.match(status, /^middleware +healthy /m)
+    const { sum } = yield* metricsOf(program.url)
+    assert.isAtLeast(sum("spangate_store_spans_total", { outcome: "stored" }), 4)
 
     const exported = join(directory, "export.yaml")
     yield* spangate.ok("export", "-o", exported)

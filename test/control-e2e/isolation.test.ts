@@ -13,6 +13,7 @@ import { rowsOf } from "./kit/clickHouseRows.ts"
 import { secrets } from "./kit/document.ts"
 import { clickHouse, clickHouseUrl, installation } from "./kit/installation.ts"
 import { controlUrlOf } from "./kit/listening.ts"
+import { spangateAt } from "./kit/spangate.ts"
 import { until } from "./kit/until.ts"
 
 const RATE = 100
@@ -70,6 +71,10 @@ describe("what is away", () => {
         assert.isBelow(waits.stored, duringStoreGone)
         assert.strictEqual(yield* Effect.map(get(`${control.url}/health/ready`), ({ status }) => status), 200)
         assert.strictEqual((yield* apiAt(control.url, secrets.admin).get("/api/traces")).status, 503)
+        const status = yield* spangateAt(control.url, secrets.admin).run("status")
+        assert.strictEqual(status.code, 1)
+        assert.match(status.stdout, /^Trace store: cannot be reached; \d+ spans .* on the way to it/m)
+        assert.include(status.stderr, "the trace store does not take traces, they wait in the bus\n")
         yield* Effect.promise(() => engine.restart())
         yield* until("the store has caught up", storeOf(control.url), isStored(duringStoreGone))
 

@@ -58,6 +58,14 @@ describe("destination form", () => {
     assert.deepStrictEqual(readDestination(writeDestination(named)), named)
   })
 
+  it("a link to a trace is kept as it is, and what is to be filled in is named", () => {
+    const linked = { ...stored, traceUrl: "https://a.example/{traceId}" }
+    assert.deepStrictEqual(writeDestination(readDestination(linked)), linked)
+    assert.notProperty(writeDestination({ ...readDestination(linked), traceUrl: " " }), "traceUrl")
+    const left = readDestination({ ...stored, traceUrl: "https://<team>.example/{traceId}" })
+    assert.deepStrictEqual(checkForm(left), { traceUrl: "Put your own in place of <team>." })
+  })
+
   it("finds what would be lost or cannot work", () => {
     const form = readDestination({ name: " ", endpoint: "https://<tenant>.middleware.io/v1/traces" })
     const headers = [
@@ -108,6 +116,15 @@ describe("presets", () => {
       const endpoint = preset.endpoint.replaceAll(/<[^>]*>/g, "acme")
       assert.isTrue(Schema.is(Schema.toEncoded(OtelDestination))({ ...body, endpoint }), preset.id)
       Schema.decodeUnknownSync(OtelDestination)({ ...body, endpoint })
+    }
+  })
+
+  it("each example of a link to a trace is one that is accepted, once it is filled in", () => {
+    for (const { id, traceUrl } of presets) {
+      if (traceUrl === undefined) continue
+      const body = { name: "a", endpoint: "http://a" }
+      const form = { ...readDestination(body), traceUrl: traceUrl.replaceAll(/<[^>]*>/g, "acme") }
+      assert.isTrue(Schema.is(Schema.toEncoded(OtelDestination))(writeDestination(form)), id)
     }
   })
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { filterFor } from "../../src/dashboard/pages/trace/attributeFilters.ts"
-import { readFilters, toQuery } from "../../src/dashboard/pages/traces/filters.ts"
+import { moreFilters, readFilters, toQuery } from "../../src/dashboard/pages/traces/filters.ts"
 import { TraceFilter } from "../../src/services/store/TraceQuery.ts"
 
 const read = (search: string) => readFilters(new URLSearchParams(search))
@@ -12,6 +12,25 @@ describe("filters", () => {
       model: "a/b",
       minTokens: "10"
     })
+  })
+
+  it("what is counted is whole, what is measured need not be", () => {
+    assert.deepStrictEqual(read("status=200.5&minTokens=1e99&maxTokens=20&minDurationMs=1.5"), {
+      maxTokens: "20",
+      minDurationMs: "1.5"
+    })
+  })
+
+  it("a text that the API would refuse is left out", () => {
+    assert.deepStrictEqual(read(`model=${"m".repeat(256)}&subject=${"s".repeat(257)}`), { model: "m".repeat(256) })
+  })
+
+  it("the button counts what the bar does not show", () => {
+    const filters = read("text=x&result=ok&range=1h&from=1&model=m&metadataKey=env")
+    assert.deepStrictEqual(
+      moreFilters(filters).map(({ key }) => key),
+      ["model", "metadataKey"]
+    )
   })
 
   it("a range moves with the time, and wins over a chosen time", () => {

@@ -16,7 +16,10 @@ export const KeyboardHelp = () => {
           {pages.map((page) => (
             <Row key={page.path} keys={["g", page.key]} what={`Go to ${page.title}`} />
           ))}
-          <Row keys={["↑", "↓", "Enter"]} what="Move in a list, open what is marked" />
+          <Row
+            keys={["j", "k", "Enter"]}
+            what="Next or previous trace, open it; the arrow keys do the same in the list"
+          />
           <Row keys={["Esc"]} what="Close, or leave a field" />
           <Row keys={["?"]} what="This help" />
         </tbody>

@@ -20,38 +20,40 @@ export const Navigation = ({ open }: { readonly open: boolean }) => {
   const sections = [...new Set(shown.map((page) => page.section[0]))]
   return (
     <nav id="navigation" class={open ? "side open" : "side"} aria-label="Main">
-      <a class="brand" href={href("/")}>
-        <img src={icon} alt="" width={26} height={26} />
-        Spangate
-      </a>
-      <div>
-        {sections.map((section) => (
-          <Section key={section} title={section} pages={shown.filter((page) => page.section[0] === section)} />
-        ))}
-      </div>
-      <div class="side-foot">
-        <div class="row nowrap">
-          <span class="cut" title={who.actor}>
-            {who.actor}
-          </span>
-          <span class="chip">{who.role}</span>
+      <div class="side-content">
+        <a class="brand" href={href("/")}>
+          <img src={icon} alt="" width={26} height={26} />
+          Spangate
+        </a>
+        <div>
+          {sections.map((section) => (
+            <Section key={section} title={section} pages={shown.filter((page) => page.section[0] === section)} />
+          ))}
         </div>
-        <div class="row nowrap">
-          <button type="button" class="button" onClick={logOut}>
-            Log out
-          </button>
-          <span class="spacer" />
-          <ThemeToggle />
-          <button
-            type="button"
-            class="button quiet icon"
-            aria-label="Keyboard shortcuts"
-            onClick={() => {
-              helpIsOpen.value = true
-            }}
-          >
-            ?
-          </button>
+        <div class="side-foot">
+          <div class="row nowrap">
+            <span class="cut" title={who.actor}>
+              {who.actor}
+            </span>
+            <span class="chip">{who.role}</span>
+          </div>
+          <div class="row nowrap">
+            <button type="button" class="button" onClick={logOut}>
+              Log out
+            </button>
+            <span class="spacer" />
+            <ThemeToggle />
+            <button
+              type="button"
+              class="button quiet icon"
+              aria-label="Keyboard shortcuts"
+              onClick={() => {
+                helpIsOpen.value = true
+              }}
+            >
+              ?
+            </button>
+          </div>
         </div>
       </div>
     </nav>

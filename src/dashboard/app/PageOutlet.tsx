@@ -18,10 +18,13 @@ export const PageOutlet = () => {
   const load = async () => {
     if (page === undefined) return
     failed.value = undefined
+    // Its code may arrive when the reader has gone on to another page.
+    const isWanted = () => pageAt(place.peek().path) === page
     try {
-      loaded.value = { page, component: await page.load() }
+      const component = await page.load()
+      if (isWanted()) loaded.value = { page, component }
     } catch {
-      failed.value = page
+      if (isWanted()) failed.value = page
     }
   }
 

@@ -6,7 +6,8 @@ export const helpIsOpen = signal(false)
 
 let awaitsPage = false
 
-const isTyping = (target: EventTarget | null): boolean =>
+/** Whether a key belongs to what is typed into. */
+export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select"))
 

@@ -8,17 +8,21 @@ interface Props {
   readonly times: ReadonlyArray<number>
   readonly lines: ReadonlyArray<PlotLine>
   readonly format: (value: number | undefined) => string
-  /** A point was clicked: Unix milliseconds of its step. */
-  readonly onPick: (at: number) => void
+  /** The line near the pointer stands out: it is what a click is about. */
+  readonly byLine: boolean
+  /** A point was clicked: Unix milliseconds of its step and, with `byLine`, the line that is near. */
+  readonly onPick: (at: number, line: string | undefined) => void
 }
 
 export const CHART_HEIGHT = 190
 
 /** Lines over time. The chart's code is fetched with the first one; its place is held from the beginning. */
-export const Chart = ({ label, times, lines, format, onPick }: Props) => {
+export const Chart = ({ label, times, lines, format, byLine, onPick }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const pick = useRef(onPick)
   pick.current = onPick
+  const latest = useRef({ times, lines })
+  latest.current = { times, lines }
   const names = lines.map((line) => line.label).join("\n")
   const theme = shownTheme.value
   const draw = useRef<((data: Pick<Props, "times" | "lines">) => void) | undefined>(undefined)
@@ -31,7 +35,12 @@ export const Chart = ({ label, times, lines, format, onPick }: Props) => {
     import("./drawChart.ts").then(
       ({ drawChart }) => {
         if (gone) return
-        const chart = drawChart(element, { times, lines }, CHART_HEIGHT, format, (at) => pick.current(at))
+        const chart = drawChart(element, latest.current, {
+          height: CHART_HEIGHT,
+          format,
+          byLine,
+          onPick: (at, line) => pick.current(at, line)
+        })
         draw.current = chart.update
         destroy = chart.destroy
       },
@@ -42,7 +51,7 @@ export const Chart = ({ label, times, lines, format, onPick }: Props) => {
       draw.current = undefined
       destroy?.()
     }
-  }, [names, theme])
+  }, [names, theme, byLine])
 
   useEffect(() => draw.current?.({ times, lines }), [times, lines])
 

@@ -7,6 +7,7 @@ import { ConfirmDialog } from "./ConfirmDialog.tsx"
 import { ConflictDialog } from "./ConflictDialog.tsx"
 import { EditorActions } from "./EditorActions.tsx"
 import type { EntityDraft, EntitySpec } from "./entitySpec.ts"
+import { keptAs } from "./keptAs.ts"
 import { Notice } from "./Notice.tsx"
 import { type EntityEvents, useEntity } from "./useEntity.ts"
 
@@ -30,8 +31,10 @@ interface Props<F> extends EntityEvents {
   /** Of the configuration that `stored` is from. */
   readonly revision: number
   readonly taken: ReadonlyArray<string>
+  /** Of one that is always there, stored or at its defaults, and so is never new nor deleted. */
+  readonly standing?: string
   /** Before deleting: what it does to others. */
-  readonly deleting: ComponentChildren
+  readonly deleting?: ComponentChildren
   readonly onClose: () => void
   /** Fetch the configuration again. */
   readonly reload: () => void
@@ -65,9 +68,10 @@ export const EntityEditor = <F,>(props: Props<F>) => {
     }
   })
   const written = JSON.stringify(spec.write(draft.form))
-  const changed = stored === undefined || written !== JSON.stringify(spec.write(original))
+  const isNew = stored === undefined && props.standing === undefined
+  const changed = isNew || written !== JSON.stringify(spec.write(original))
   const editable = mayEdit.value
-  const title = stored === undefined ? `New ${spec.noun}` : stored.name
+  const title = props.standing ?? stored?.name ?? `New ${spec.noun}`
 
   return (
     <form
@@ -85,7 +89,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
         form: draft.form,
         onChange: (form) => keep({ form, base: draft.base }),
         errors: errors.value.fields,
-        isNew: stored === undefined,
+        isNew,
         disabled: !editable
       })}
       {errors.value.others.length > 0 && (
@@ -106,10 +110,10 @@ export const EntityEditor = <F,>(props: Props<F>) => {
           onDiscard={() => {
             keep(undefined)
             errors.value = { fields: {}, others: [] }
-            if (stored === undefined) onClose()
+            if (isNew) onClose()
           }}
           onDelete={
-            stored === undefined
+            stored === undefined || props.standing !== undefined
               ? undefined
               : () => {
                   confirming.value = true
@@ -135,7 +139,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
       {conflict.value !== undefined && (
         <ConflictDialog
           theirs={conflict.value.theirs?.body}
-          mine={spec.write(draft.form)}
+          mine={keptAs(spec.write(draft.form), conflict.value.theirs?.body)}
           onKeepMine={saveMine}
           onCancel={() => {
             conflict.value = undefined
@@ -144,7 +148,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
             conflict.value = undefined
             keep(undefined)
             reload()
-            if (stored === undefined) onClose()
+            if (isNew) onClose()
           }}
         />
       )}

@@ -27,7 +27,7 @@ export const NamesField = ({ label, names, onChange, suggestions = [], placehold
     if (more.length > 0) onChange([...names, ...more])
   }
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field label={label} hint={hint} error={named(error, names)}>
       {(ties) => (
         <div class="names-field">
           {names.map((name) => (
@@ -78,3 +78,7 @@ export const NamesField = ({ label, names, onChange, suggestions = [], placehold
     </Field>
   )
 }
+
+/** The API says which of a list is wrong by its number. */
+const named = (error: string | undefined, names: ReadonlyArray<string>): string | undefined =>
+  error?.replace(/^\[(\d+)\]/, (number, index) => names[Number(index)] ?? number)

@@ -15,6 +15,8 @@ interface Props {
   readonly onNearEnd?: () => void
   readonly onScroll?: (top: number) => void
   readonly onKeyDown?: (event: KeyboardEvent) => void
+  /** How far it is scrolled at first, in pixels. */
+  readonly initialTop?: number | undefined
   /** Brought into view when it changes. */
   readonly active?: number | undefined
   /** Of what stands still above the rows, in pixels. */
@@ -38,6 +40,10 @@ export const VirtualList = (props: Props) => {
     setView((before) => (before.first === first && before.rows === rows ? before : { first, rows }))
     props.onScroll?.(element.scrollTop)
   }
+
+  useLayoutEffect(() => {
+    if (props.initialTop !== undefined && box.current !== null) box.current.scrollTop = props.initialTop
+  }, [])
 
   useLayoutEffect(() => {
     measure()

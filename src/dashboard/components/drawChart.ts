@@ -32,31 +32,53 @@ const points: UPlot.Series.Points = {
   filter: (chart, line) => alone(chart.data[line] ?? [])
 }
 
+/** Of a day at most the hours, of more the days: whatever is shown now. */
+const timeLabel = (chart: UPlot): ((ms: number) => string) => {
+  const times = chart.data[0]
+  return ((times.at(-1) ?? 0) - (times[0] ?? 0)) * 1000 > DAY_MS ? formatDay : formatHour
+}
+
+interface Options {
+  /** Of the drawing, in pixels. */
+  readonly height: number
+  readonly format: (value: number | undefined) => string
+  readonly byLine: boolean
+  readonly onPick: (at: number, line: string | undefined) => void
+}
+
 /** Draws into an element, and follows its width. */
-export const drawChart = (
-  element: HTMLElement,
-  data: Data,
-  height: number,
-  format: (value: number | undefined) => string,
-  onPick: (at: number) => void
-) => {
+export const drawChart = (element: HTMLElement, data: Data, { height, format, byLine, onPick }: Options) => {
+  let near: string | undefined
   const muted = variable("--muted")
   const line = variable("--line")
   const axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui" }
   const value = (_chart: UPlot, raw: number | null) => (raw === null ? "" : format(raw))
-  const span = ((data.times.at(-1) ?? 0) - (data.times[0] ?? 0)) * 1000
-  const shortTime = span > DAY_MS ? formatDay : formatHour
   const chart = new UPlot(
     {
       width: Math.max(200, element.clientWidth),
       height,
       padding: [8, 24, 0, 0],
       tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), ZONE),
-      cursor: { sync: { key: "overview" }, drag: { x: false, y: false }, points: { size: 7 } },
+      cursor: {
+        sync: { key: "overview" },
+        drag: { x: false, y: false },
+        points: { size: 7 },
+        focus: { prox: byLine ? 24 : -1 }
+      },
+      focus: { alpha: 0.35 },
       legend: { live: true },
+      hooks: {
+        setSeries: [
+          (_chart, index, options) => {
+            if ("focus" in options) near = index === null ? undefined : data.lines[index - 1]?.label
+          }
+        ],
+        // Without a cursor there are no values for the legend to show.
+        setLegend: [(drawn) => drawn.root.classList.toggle("pointed", typeof drawn.legend.idx === "number")]
+      },
       scales: { y: { range: (_chart, _min, max) => [0, max === null || max <= 0 ? 1 : max * 1.1] } },
       axes: [
-        { ...axis, size: 30, values: (_chart, splits) => splits.map((split) => shortTime(split * 1000)) },
+        { ...axis, size: 30, values: (drawn, splits) => splits.map((split) => timeLabel(drawn)(split * 1000)) },
         { ...axis, size: 66, values: (_chart, splits) => splits.map((split) => format(split)) }
       ],
       series: [
@@ -76,7 +98,7 @@ export const drawChart = (
   const click = () => {
     const index = chart.cursor.idx
     const at = index === null || index === undefined ? undefined : chart.data[0][index]
-    if (at !== undefined) onPick(at * 1000)
+    if (at !== undefined) onPick(at * 1000, near)
   }
   chart.over.addEventListener("click", click)
   const observer = new ResizeObserver(() => {

@@ -28,12 +28,15 @@ export const useEntity = <F>({ spec, draft, stored, taken, onSaved, onDeleted }:
   const conflict = useSignal<Extract<SaveOutcome, { outcome: "conflict" }> | undefined>(undefined)
   const name = stored ?? spec.nameOf(draft.form)
 
-  const attempt = async (run: () => Promise<void>) => {
+  const attempt = async (run: () => Promise<void>, refusal?: string) => {
     busy.value = true
     try {
       await run()
     } catch (cause) {
-      errors.value = placeProblems(asProblem(cause), spec.kind, name, spec.places)
+      const problem = asProblem(cause)
+      const { fields, others } = placeProblems(problem, spec.kind, name, spec.places)
+      const lead = problem.status === 422 && refusal !== undefined ? [refusal] : []
+      errors.value = { fields, others: [...lead, ...others] }
       focusFirstError()
     }
     busy.value = false
@@ -73,14 +76,15 @@ export const useEntity = <F>({ spec, draft, stored, taken, onSaved, onDeleted }:
         const revision = await removeEntity(spec.kind, name, draft.base)
         toast("ok", `The ${spec.noun} ${name} is deleted.`)
         onDeleted(name, revision)
-      })
+      }, `This ${spec.noun} is still needed, and was not deleted. Without it:`)
   }
 }
 
 /** Where the reader has to look next, once the errors are on the page. */
 const focusFirstError = (): void => {
   window.requestAnimationFrame(() => {
-    const first = document.querySelector('form [aria-invalid="true"]')
-    if (first instanceof HTMLElement) first.focus()
+    const field = document.querySelector('form [aria-invalid="true"]')
+    if (field instanceof HTMLElement) field.focus()
+    else document.querySelector("form .notice.bad")?.scrollIntoView({ block: "center" })
   })
 }

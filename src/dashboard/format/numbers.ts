@@ -1,7 +1,8 @@
 const LOCALE = "en-GB"
 
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
-const short = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 })
+// British English writes a million as `m`, which reads as milli beside the units of time.
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 })
 
 /** What is shown where nobody said. */
 export const NONE = "–"
@@ -9,7 +10,7 @@ export const NONE = "–"
 /** `12,345` */
 export const formatCount = (value: number | undefined): string => (value === undefined ? NONE : whole.format(value))
 
-/** `12.3k`: for axes and tiles. */
+/** `12.3k`, `4.6M`: for axes and tiles. */
 export const formatShort = (value: number | undefined): string =>
   value === undefined ? NONE : short.format(value).replace("K", "k")
 

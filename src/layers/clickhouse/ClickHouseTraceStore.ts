@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import type { StoreUnavailable } from "../../services/store/StoreUnavailable.ts"
-import { TraceStore, type TraceStoreSize } from "../../services/store/TraceStore.ts"
+import { MOST_REQUESTS, TraceStore, type TraceStoreSize } from "../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../services/store/TraceSummary.ts"
 import { type ClickHouseDatabase, connect } from "./ClickHouseDatabase.ts"
 import { seriesOf, topOf } from "./measures.ts"
@@ -20,9 +20,6 @@ export interface ClickHouseTraceStoreOptions {
   /** `http(s)://user:password@host:8123/database`; the database `spangate` where it names none. */
   readonly url: Redacted.Redacted
 }
-
-/** Requests of one trace that are shown. */
-const REQUESTS = 1000
 
 const SEAL_EVERY = "30 seconds"
 /** Nothing comes to most minutes after it. */
@@ -110,7 +107,7 @@ const get = (database: ClickHouseDatabase, traceId: string) =>
   database
     .rows<{ summary: string; spans: string }>(
       `SELECT summary, spans FROM traces WHERE trace_id = {traceId:String} AND start >= ${HORIZON}
-        ORDER BY start, span_id, version DESC LIMIT 1 BY span_id LIMIT ${REQUESTS}`,
+        ORDER BY start, span_id, version DESC LIMIT 1 BY span_id LIMIT ${MOST_REQUESTS}`,
       { traceId }
     )
     .pipe(Effect.map((rows) => rows.map(traceOf)))

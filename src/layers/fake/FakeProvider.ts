@@ -24,9 +24,9 @@ export interface FakeProviderOptions {
 }
 
 /**
- * An LLM provider on a port of its own. It speaks OpenAI's dialect (`/v1/chat/completions`, `/v1/completions`,
- * `/v1/embeddings`, `/v1/models`; Azure's paths too) and Anthropic's (`/v1/messages`), streamed or not, and says back
- * what it was told, the same for the same request. It misbehaves on demand: by `script`, by the request's
+ * An LLM provider on a port of its own. It speaks OpenAI's dialect (`/v1/chat/completions`, `/v1/responses`,
+ * `/v1/completions`, `/v1/embeddings`, `/v1/models`; Azure's paths too) and Anthropic's (`/v1/messages`), streamed or
+ * not, and says back what it was told, the same for the same request. It misbehaves on demand: by `script`, by the request's
  * `x-fake-fault` header, or by a model called `fault-…`, in this order.
  */
 export class FakeProvider extends Context.Service<

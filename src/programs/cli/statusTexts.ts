@@ -36,7 +36,7 @@ export const statusText = (status: Status, now: number): string =>
           ],
           status.destinations.map((destination) => destinationRow(destination, now))
         ),
-    storeText(status.traceStore)
+    storeText(status, now)
   ].join("\n\n")
 
 const destinationRow = ({ health, ledger, name, paused }: Destination, now: number): ReadonlyArray<string> => [
@@ -57,11 +57,19 @@ const destinationRow = ({ health, ledger, name, paused }: Destination, now: numb
 const lastErrorText = ({ message, reason }: NonNullable<Destination["health"]["lastError"]>): string =>
   message === undefined ? reason : `${reason}: ${message}`
 
-const storeText = (store: Status["traceStore"]): string => {
-  if (store === undefined) return "Trace store: cannot be reached"
-  const since = store.oldest === undefined ? "" : `, since ${timeOf(store.oldest)}`
-  return `Trace store: ${counted(store.traces, "trace")}, ${size(store.bytes)}${since}`
+const storeText = ({ traceIngest, traceStore }: Status, now: number): string => {
+  const queue = traceIngest?.ledger
+  const waiting =
+    queue === undefined || queue.queued === 0
+      ? ""
+      : `; ${counted(queue.queued, "span")} (${size(queue.queuedBytes)}) on the way to it${lagText(queue, now)}`
+  if (traceStore === undefined) return `Trace store: cannot be reached${waiting}`
+  const since = traceStore.oldest === undefined ? "" : `, since ${timeOf(traceStore.oldest)}`
+  return `Trace store: ${counted(traceStore.traces, "trace")}, ${size(traceStore.bytes)}${since}${waiting}`
 }
+
+const lagText = ({ oldestAt }: Ledger, now: number): string =>
+  oldestAt === undefined ? "" : `, ${duration(Math.max(0, now - oldestAt))} behind`
 
 const dropped = (ledger: Ledger): number => Object.values(ledger.dropped).reduce((sum, spans) => sum + spans, 0)
 
@@ -75,7 +83,8 @@ export const troubles = (status: Status): ReadonlyArray<string> => [
       : []
   ),
   ...status.destinations.flatMap(destinationTroubles),
-  ...(status.traceStore === undefined ? ["the trace store cannot be reached"] : [])
+  ...(status.traceStore === undefined ? ["the trace store cannot be reached"] : []),
+  ...(status.traceIngest?.waiting === true ? ["the trace store does not take traces, they wait in the bus"] : [])
 ]
 
 const destinationTroubles = ({ health, ledger, name, paused }: Destination): ReadonlyArray<string> => {

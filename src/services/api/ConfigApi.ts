@@ -76,7 +76,9 @@ export class ConfigApi extends HttpApiGroup.make("config")
       success: ChangeResult,
       error: writeProblems
     })
-      .annotateMerge(about("Create or replace one entity; a secret `{ set: true }` stays what it is", "editor"))
+      .annotateMerge(
+        about("Create or replace one entity; a secret `{ set: true }` stays what it is, for the same host", "editor")
+      )
       .middleware(JsonBody),
     HttpApiEndpoint.delete("delete", "/api/config/:kind/:name", {
       params: one,

@@ -46,7 +46,7 @@ export class DestinationsApi extends HttpApiGroup.make("destinations")
     }).annotateMerge(about("Send one test trace to a destination as it is stored", "editor")),
     HttpApiEndpoint.post("testUnsaved", "/api/otel/test", {
       payload: Schema.Struct({
-        /** A destination's entry; a secret `{ set: true }` is that of the stored entry with its name. */
+        /** A destination's entry; a secret `{ set: true }` is that of the stored entry with its name and host. */
         destination: Body
       }),
       success: TestResult,

@@ -15,6 +15,9 @@ const HOURS_12_MS = 12 * 60 * 60 * 1000
 /** Longer than any of ours. */
 const MAX_COOKIE_LENGTH = 4096
 
+/** Over it the one that was ended first is forgotten. */
+const MAX_ENDED = 10_000
+
 export interface OpenSession {
   readonly credential: Credential
   /** What a changing request must send along; whoever has only the cookie cannot know it. */
@@ -34,6 +37,8 @@ export class Sessions extends Context.Service<
     readonly issue: (credential: Credential, now: number) => OpenSession & { readonly cookie: string }
     /** None for what we have not sealed, and for what has ended. */
     readonly read: (cookie: string, now: number) => Option.Option<OpenSession>
+    /** Ends the one with this CSRF value here, before its time. Another control plane, or this one after a restart, does not know of it. */
+    readonly end: (csrf: string) => void
   }
 >()("spangate/services/api/Sessions") {
   static readonly layer: Layer.Layer<Sessions, never, MasterKey> = Layer.effect(Sessions, Effect.map(MasterKey, make))
@@ -61,6 +66,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 function make(key: MasterKey["Service"]): Sessions["Service"] {
+  const ended = new Set<string>()
   return {
     issue: ({ actor, expiresAt: ends, role, source }, now) => {
       const expiresAt = Math.min(now + HOURS_12_MS, ends ?? Number.POSITIVE_INFINITY)
@@ -72,11 +78,20 @@ function make(key: MasterKey["Service"]): Sessions["Service"] {
       if (cookie.length > MAX_COOKIE_LENGTH) return Option.none()
       const sealed = Result.getOrUndefined(Base64Url.decode(cookie))
       const plain = sealed === undefined ? undefined : key.open(PURPOSE, sealed)
-      if (plain === undefined) return Option.none()
+      if (sealed === undefined || plain === undefined) return Option.none()
+      // Of the bytes, which may be spelled in several ways.
+      const csrf = csrfOf(Base64Url.encode(sealed))
       return Option.map(
-        Option.filter(decode(decoder.decode(plain)), ({ expiresAt }) => now < expiresAt),
-        (credential) => ({ credential, csrf: csrfOf(cookie), expiresAt: credential.expiresAt })
+        Option.filter(decode(decoder.decode(plain)), ({ expiresAt }) => now < expiresAt && !ended.has(csrf)),
+        (credential) => ({ credential, csrf, expiresAt: credential.expiresAt })
       )
+    },
+    end: (csrf) => {
+      ended.add(csrf)
+      for (const oldest of ended) {
+        if (ended.size <= MAX_ENDED) break
+        ended.delete(oldest)
+      }
     }
   }
 }

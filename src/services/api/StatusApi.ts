@@ -72,7 +72,15 @@ export const Status = Schema.Struct({
   members: Schema.Array(Member),
   destinations: Schema.Array(DestinationStatus),
   /** Absent while it cannot be reached. */
-  traceStore: Schema.optionalKey(Schema.Struct({ traces: Count, bytes: Count, oldest: Schema.optionalKey(Instant) }))
+  traceStore: Schema.optionalKey(Schema.Struct({ traces: Count, bytes: Count, oldest: Schema.optionalKey(Instant) })),
+  /** What waits in the bus for the trace store. Absent where another program fills it. */
+  traceIngest: Schema.optionalKey(
+    Schema.Struct({
+      ledger: Schema.optionalKey(Ledger),
+      /** The store took nothing when it was last tried. */
+      waiting: Schema.Boolean
+    })
+  )
 })
 
 /** What runs, and how well. */

@@ -45,7 +45,7 @@ const PATH = "/api/config/{kind}/{name}"
 
 const MASKED: Json = {
   type: "object",
-  description: "A secret as it is shown; written back, it stays what it is.",
+  description: "A secret as it is shown; written back, it stays what it is, as long as it goes to the same host.",
   properties: { set: { const: true }, lastFour: { type: "string" } },
   required: ["set"],
   additionalProperties: false

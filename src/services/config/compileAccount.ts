@@ -65,14 +65,15 @@ const paths = (
   modelId: string
 ): { readonly [api in ClientApi]?: string } => {
   if (account.type === "anthropic") return { messages: `${basePath.replace(/\/v1$/, "")}/v1/messages` }
+  const azure = account.type === "azure-openai" && !isAzureV1(account.baseUrl)
   const query = account.apiVersion === undefined ? "" : `?api-version=${encodeURIComponent(account.apiVersion)}`
-  const root =
-    account.type === "azure-openai" && !isAzureV1(account.baseUrl)
-      ? `${basePath.replace(/\/openai$/, "")}/openai/deployments/${encodeURIComponent(modelId)}`
-      : basePath
+  const resource = basePath.replace(/\/openai$/, "")
+  const root = azure ? `${resource}/openai/deployments/${encodeURIComponent(modelId)}` : basePath
   return {
     chat_completions: `${root}/chat/completions${query}`,
     completions: `${root}/completions${query}`,
-    embeddings: `${root}/embeddings${query}`
+    embeddings: `${root}/embeddings${query}`,
+    // Azure has this one in its newer API alone, which takes no dated version.
+    responses: azure ? `${resource}/openai/v1/responses` : `${root}/responses${query}`
   }
 }

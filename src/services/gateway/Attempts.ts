@@ -66,9 +66,10 @@ const movesOn = ({ status }: AttemptFailed, entry: RouteTarget): boolean =>
 const noteAnswer = (history: TargetHistory, { record, streaming }: Call): void => {
   const stage = record.attempt
   if (stage === undefined) return
-  const { end, firstByte = end, outcome, start } = stage
+  const { end, outcome, start } = stage
+  const first = stage.firstToken ?? stage.firstByte ?? end
   if (outcome === "failed") history.failed(end)
-  else history.succeeded(end, streaming, (streaming ? firstByte : end) - start)
+  else history.succeeded(end, streaming, (streaming ? first : end) - start)
 }
 
 /** A bound that one caller has set says nothing of the target to all the others. */

@@ -95,7 +95,10 @@ const unsupported = (model: string, api: ClientApi): Refusal =>
     status: 400,
     type: "invalid_request_error",
     code: "unsupported_operation",
-    message: `The model ${quote(model)} does not support ${api.replace("_", " ")}.`,
+    message:
+      api === "responses"
+        ? `The model ${quote(model)} does not support the Responses API. Call it by POST /v1/chat/completions, or choose a model of an OpenAI-like account.`
+        : `The model ${quote(model)} does not support ${api.replace("_", " ")}.`,
     param: "model"
   })
 

@@ -28,7 +28,7 @@ export const noSuchRoute = (method: string): Refusal =>
     status: 404,
     type: "invalid_request_error",
     code: "route_not_found",
-    message: `There is no ${method} route here. Use POST /v1/chat/completions, /v1/completions, /v1/embeddings or /v1/messages, or GET /v1/models.`
+    message: `There is no ${method} route here. Use POST /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/messages or /v1/responses, or GET /v1/models.`
   })
 
 export const methodNotAllowed = (method: string, allow: string): Refusal =>

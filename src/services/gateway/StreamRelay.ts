@@ -53,6 +53,9 @@ export class StreamRelay {
     stream.chunks++
     stream.bytes += bytes.length
     this.forward(this.translation.push(bytes))
+    if (this.stage.firstToken === undefined && this.translation.speaking?.() === true) {
+      this.stage.firstToken = this.now()
+    }
     // Noted as it happens: clients leave once they have read the final event, and do not wait for the end behind it.
     stream.done = this.translation.done()
   }

@@ -73,6 +73,7 @@ const wrongContent = (api: ClientApi, { input, messages }: JsonObject): Refusal 
       return undefined
     }
     case "completions":
+    case "responses":
       return undefined
     case "embeddings":
       return input === undefined ? wrongType("The body has no `input`.", "input") : undefined

@@ -17,7 +17,8 @@ const post = new Map<string, ModelRoute>(
       ["/v1/chat/completions", "chat_completions"],
       ["/v1/completions", "completions"],
       ["/v1/embeddings", "embeddings"],
-      ["/v1/messages", "messages"]
+      ["/v1/messages", "messages"],
+      ["/v1/responses", "responses"]
     ] as const
   ).map(([route, api]) => [route, { _tag: "Model", route, api }])
 )

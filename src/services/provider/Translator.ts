@@ -48,8 +48,10 @@ export interface StreamTranslator {
   readonly push: (chunk: Uint8Array) => Uint8Array
   /** What is left to forward once the provider has ended. */
   readonly end: () => Uint8Array
-  /** Whether the provider said that it was finished (`[DONE]`, `message_stop`). */
+  /** Whether the provider said that it was finished (`[DONE]`, `message_stop`, `response.completed`). */
   readonly done: () => boolean
+  /** Whether a piece of the answer itself has come. Absent where the first bytes of a stream are one already. */
+  readonly speaking?: () => boolean
   /** The type or code of an error event that the provider sent inside the stream. */
   readonly error: () => string | undefined
 }

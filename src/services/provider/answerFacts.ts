@@ -61,7 +61,8 @@ export const openAiUsageOf = (chunk: JsonObject): JsonObject | undefined =>
   objectOf(objectOf(chunk["x_groq"])?.["usage"]) ??
   objectOf(objectsOf(chunk["choices"])[0]?.["usage"])
 
-const commonFacts = (body: JsonObject): Mutable<Omit<ResponseFacts, "done">> => {
+/** Id and model, which stand at the same place in every answer. */
+export const commonFacts = (body: JsonObject): Mutable<Omit<ResponseFacts, "done">> => {
   const facts: Mutable<Omit<ResponseFacts, "done">> = {}
   const id = textOf(body["id"])
   if (id !== undefined) facts.id = id.toWellFormed()

@@ -29,6 +29,9 @@ export const readCutBody = (parts: ReadonlyArray<Uint8Array>): JsonObject => {
   return read
 }
 
+/** The usage of a stream's final event, whose start was cut off; an event before it says `null`, if anything. */
+export const lastUsage = (tail: Uint8Array): JsonObject | undefined => objectOf(lastMember(tail, "usage"))
+
 /** The last member of this name that stands whole; text of the answer cannot look like one, its quotes are escaped. */
 const lastMember = (bytes: Uint8Array, name: string): unknown => {
   const key = `"${name}"`

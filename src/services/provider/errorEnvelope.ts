@@ -25,7 +25,15 @@ export const streamErrorEvent = (api: ClientApi, error: ErrorDetail): Uint8Array
 
 /** The same as one event, for a stream that stands between two events. */
 export const streamErrorText = (api: ClientApi, error: ErrorDetail): string =>
-  api === "messages" ? sseText(envelope(api, error, 500), "error") : sseText(envelope(api, error, 500))
+  api === "messages"
+    ? sseText(envelope(api, error, 500), "error")
+    : api === "responses"
+      ? sseText(responsesError(error), "error")
+      : sseText(envelope(api, error, 500))
+
+/** The dialect's own `error` event. Its schema demands a number; the gateway does not count a provider's events. */
+const responsesError = ({ code, message, param, type }: ErrorDetail): string =>
+  JSON.stringify({ type: "error", code: code ?? type, message, param: param ?? null, sequence_number: 0 })
 
 /** What an answer of this status is called where its body does not say. */
 export const errorTypeOf = (api: ClientApi, status: number): string =>

@@ -1,4 +1,4 @@
-/** Why a model stopped, in the three vocabularies that a request may meet. An unknown reason is taken for a plain stop. */
+/** Why a model stopped, in the vocabularies that a request may meet. An unknown reason is taken for a plain stop. */
 
 /** Anthropic's `stop_reason` for a Chat Completions client. */
 export const toOpenAiFinish = (stopReason: unknown): string => {
@@ -31,6 +31,26 @@ export const toAnthropicStop = (finishReason: unknown, said: { tools: boolean; r
       return "tool_use"
     default:
       return said.tools ? "tool_use" : said.refusal ? "refusal" : "end_turn"
+  }
+}
+
+/**
+ * Why an answer of the Responses API ended, in Chat Completions' words, so that one filter finds both. `waits`: a call
+ * is left that the caller has to make. Undefined while the answer is still to come, as one in the background is.
+ */
+export const responsesFinish = (status: unknown, incompleteReason: unknown, waits: boolean): string | undefined => {
+  switch (status) {
+    case "completed":
+      return waits ? "tool_calls" : "stop"
+    case "incomplete":
+      return incompleteReason === "max_output_tokens" || typeof incompleteReason !== "string"
+        ? "length"
+        : incompleteReason
+    case "failed":
+    case "cancelled":
+      return "error"
+    default:
+      return undefined
   }
 }
 

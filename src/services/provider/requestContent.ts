@@ -5,6 +5,7 @@ import type { RequestContent } from "./Facts.ts"
 import { type Part, textPart } from "./genAiParts.ts"
 import { arrayOf, objectOf, objectsOf, textOf } from "./json.ts"
 import { openAiMessageParts } from "./openAiParts.ts"
+import { responsesMessages } from "./responses/responsesMessages.ts"
 
 interface ChatMessage {
   readonly role: string
@@ -21,7 +22,9 @@ export const readRequestContent = (api: ClientApi, json: JsonObject): RequestCon
     const system = anthropicParts(json["system"])
     if (system.length > 0) content.systemInstructions = system
   }
-  const tools = toolDefinitions(json)
+  const instructions = api === "responses" ? textOf(json["instructions"]) : undefined
+  if (instructions !== undefined) content.systemInstructions = [textPart(instructions)]
+  const tools = toolDefinitions(api, json)
   if (tools.length > 0) content.toolDefinitions = tools
   const last = lastUserText(messages)
   if (last !== undefined) content.lastUserText = last.toWellFormed()
@@ -45,6 +48,8 @@ const inputMessages = (api: ClientApi, json: JsonObject): ReadonlyArray<ChatMess
         role: textOf(message["role"]) ?? "user",
         parts: anthropicParts(message["content"])
       }))
+    case "responses":
+      return typeof json["input"] === "string" ? [user(textPart(json["input"]))] : responsesMessages(json["input"])
     case "completions":
       return plainInputs(json["prompt"])
     case "embeddings":
@@ -67,13 +72,15 @@ const plainInputs = (input: unknown): ReadonlyArray<ChatMessage> => {
 const user = (part: Part): ChatMessage => ({ role: "user", parts: [part] })
 
 /** Names alone: the conventions advise against descriptions and schemas, which repeat with every request. */
-const toolDefinitions = (json: JsonObject): ReadonlyArray<unknown> =>
+const toolDefinitions = (api: ClientApi, json: JsonObject): ReadonlyArray<unknown> =>
   [...objectsOf(json["tools"]), ...objectsOf(json["functions"])].flatMap((tool) => {
     const type = textOf(tool["type"])
     const name = textOf(tool["name"]) ?? textOf((objectOf(tool["function"]) ?? objectOf(tool["custom"]))?.["name"])
     // Anthropic's own tools have a type of their own; a tool of the caller's has none, or `custom`.
     const isFunction = type === undefined || (type === "custom" && tool["input_schema"] !== undefined)
-    return name === undefined ? [] : [{ type: isFunction ? "function" : type, name }]
+    // The Responses API's built-in tools are known by their type alone, servers by their label.
+    const known = name ?? (api === "responses" ? (textOf(tool["server_label"]) ?? type) : undefined)
+    return known === undefined ? [] : [{ type: isFunction ? "function" : type, name: known }]
   })
 
 const lastUserText = (messages: ReadonlyArray<ChatMessage>): string | undefined => {

@@ -11,7 +11,8 @@ export const readRequestFacts = (api: ClientApi, json: JsonObject): RequestFacts
   const model = textOf(json["model"])
   if (model !== undefined) facts.model = model.toWellFormed()
   if (typeof json["stream"] === "boolean") facts.stream = json["stream"]
-  const maxTokens = countOf(json["max_completion_tokens"]) ?? countOf(json["max_tokens"])
+  const maxTokens =
+    countOf(json[api === "responses" ? "max_output_tokens" : "max_completion_tokens"]) ?? countOf(json["max_tokens"])
   if (maxTokens !== undefined) facts.maxTokens = maxTokens
   const temperature = numberOf(json["temperature"])
   if (temperature !== undefined) facts.temperature = temperature
@@ -33,6 +34,8 @@ export const readRequestFacts = (api: ClientApi, json: JsonObject): RequestFacts
   if (outputType !== undefined) facts.outputType = outputType
   const serviceTier = textOf(json["service_tier"])
   if (serviceTier !== undefined) facts.serviceTier = serviceTier.toWellFormed()
+  const conversation = api === "responses" ? conversationOf(json["conversation"]) : undefined
+  if (conversation !== undefined) facts.conversationId = conversation.toWellFormed()
   return facts
 }
 
@@ -41,13 +44,21 @@ const stopSequences = (stop: unknown): ReadonlyArray<string> =>
     typeof item === "string" ? [item.toWellFormed()] : []
   )
 
-/** Only what the request asks for in words: OpenAI by `response_format` or `modalities`, Anthropic by `output_config`. */
+/** Named by its id, or by an object that has it. `previous_response_id` names an answer, not a conversation. */
+const conversationOf = (conversation: unknown): string | undefined =>
+  textOf(conversation) ?? textOf(objectOf(conversation)?.["id"])
+
+/**
+ * Only what the request asks for in words: OpenAI by `response_format`, `modalities` or `text.format`, Anthropic by
+ * `output_config`.
+ */
 const outputTypeOf = (json: JsonObject): string | undefined => {
   const modalities = arrayOf(json["modalities"])
   if (modalities.includes("image")) return "image"
   if (modalities.includes("audio")) return "speech"
   const format =
     objectOf(json["response_format"]) ??
+    objectOf(objectOf(json["text"])?.["format"]) ??
     objectOf(objectOf(json["output_config"])?.["format"]) ??
     objectOf(json["output_format"])
   switch (format?.["type"]) {

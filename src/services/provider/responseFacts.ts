@@ -1,13 +1,17 @@
 import type { Mutable } from "effect/Types"
 import { AnthropicAssembly } from "./AnthropicAssembly.ts"
-import type { Operation, ProviderApi } from "./Api.ts"
+import type { Dialect, Operation } from "./Api.ts"
 import { isJsonObject, type JsonObject } from "./Api.ts"
-import { readAnthropicAnswer, readOpenAiAnswer } from "./answerFacts.ts"
-import { readCutBody } from "./cutBody.ts"
+import { type Answer, readAnthropicAnswer, readOpenAiAnswer } from "./answerFacts.ts"
+import { lastUsage, readCutBody } from "./cutBody.ts"
+import type { ErrorDetail } from "./errorEnvelope.ts"
 import type { ResponseContent, ResponseFacts } from "./Facts.ts"
 import { objectOf, parseJson } from "./json.ts"
 import { OpenAiAssembly } from "./OpenAiAssembly.ts"
 import { streamError } from "./providerError.ts"
+import { ResponsesAssembly } from "./responses/ResponsesAssembly.ts"
+import { readResponsesAnswer } from "./responses/responsesAnswer.ts"
+import { responsesError } from "./responses/responsesError.ts"
 import { type SseEvent, SseParser } from "./sse.ts"
 
 export interface ReadResponse {
@@ -23,7 +27,7 @@ export interface ReadResponse {
  * anew from the start of each part and an event that lies across a gap is lost. Total: any bytes give facts.
  */
 export const readResponse = (
-  api: ProviderApi,
+  api: Dialect,
   operation: Operation,
   streamed: boolean,
   parts: ReadonlyArray<Uint8Array>,
@@ -31,15 +35,15 @@ export const readResponse = (
 ): ReadResponse => (streamed ? readStream(api, operation, parts, content) : readBody(api, operation, parts, content))
 
 const readStream = (
-  api: ProviderApi,
+  api: Dialect,
   operation: Operation,
   parts: ReadonlyArray<Uint8Array>,
   content: boolean
 ): ReadResponse => {
-  const assembly = api === "openai" ? new OpenAiAssembly(operation, content) : new AnthropicAssembly(content)
+  const assembly = assemblyOf(api, operation, content)
   let events = 0
   let error: ResponseFacts["error"]
-  const onEvent = ({ data }: SseEvent): void => {
+  const onEvent = ({ data, event: name }: SseEvent): void => {
     events++
     if (data.trim() === "[DONE]") {
       assembly.finish()
@@ -47,13 +51,15 @@ const readStream = (
     }
     const event = parseJson(data)
     if (!isJsonObject(event)) return
-    error ??= errorOf(event)
-    assembly.add(event)
+    error ??= wellFormed(api === "responses" ? responsesError(event, name) : streamError(event))
+    assembly.add(event, name)
   }
   for (const part of parts) new SseParser(onEvent).push(part)
   // A provider may answer a request for a stream with one body, most often an error.
   if (events === 0) return readBody(api, operation, parts, content)
-  const done = assembly.done && error === undefined
+  const tail = parts.length > 1 ? parts.at(-1) : undefined
+  if (tail !== undefined && !assembly.done) assembly.recover?.(lastUsage(tail))
+  const done = assembly.done && (error === undefined || api === "responses")
   return answer(api, operation, assembly.body(done), {
     content,
     streamed: true,
@@ -64,7 +70,7 @@ const readStream = (
 }
 
 const readBody = (
-  api: ProviderApi,
+  api: Dialect,
   operation: Operation,
   parts: ReadonlyArray<Uint8Array>,
   content: boolean
@@ -76,13 +82,45 @@ const readBody = (
     streamed: false,
     done: whole !== undefined,
     usagePartial: false,
-    error: whole === undefined ? undefined : errorOf(whole)
+    error: whole === undefined ? undefined : wellFormed(streamError(whole))
   })
 }
 
-const errorOf = (json: JsonObject): ResponseFacts["error"] => {
-  const error = streamError(json)
-  return error === undefined ? undefined : { type: error.type.toWellFormed(), message: error.message.toWellFormed() }
+const wellFormed = (error: ErrorDetail | undefined): ResponseFacts["error"] =>
+  error === undefined ? undefined : { type: error.type.toWellFormed(), message: error.message.toWellFormed() }
+
+/** Puts a stream's events together to the body that would have come without streaming. */
+interface Assembly {
+  readonly add: (event: JsonObject, name: string) => void
+  /** `[DONE]` was seen. */
+  readonly finish: () => void
+  readonly done: boolean
+  readonly usageIsFinal: boolean
+  readonly body: (done: boolean) => JsonObject
+  /** Takes what is left of a final event whose start lies in a gap. */
+  readonly recover?: (usage: JsonObject | undefined) => void
+}
+
+const assemblyOf = (api: Dialect, operation: Operation, content: boolean): Assembly => {
+  switch (api) {
+    case "openai":
+      return new OpenAiAssembly(operation, content)
+    case "anthropic":
+      return new AnthropicAssembly(content)
+    case "responses":
+      return new ResponsesAssembly()
+  }
+}
+
+const readAnswer = (api: Dialect, operation: Operation, body: JsonObject, content: boolean): Answer => {
+  switch (api) {
+    case "openai":
+      return readOpenAiAnswer(body, operation, content)
+    case "anthropic":
+      return readAnthropicAnswer(body, content)
+    case "responses":
+      return readResponsesAnswer(body, content)
+  }
 }
 
 interface Seen {
@@ -93,9 +131,8 @@ interface Seen {
   readonly error: ResponseFacts["error"]
 }
 
-const answer = (api: ProviderApi, operation: Operation, body: JsonObject, seen: Seen): ReadResponse => {
-  const read =
-    api === "openai" ? readOpenAiAnswer(body, operation, seen.content) : readAnthropicAnswer(body, seen.content)
+const answer = (api: Dialect, operation: Operation, body: JsonObject, seen: Seen): ReadResponse => {
+  const read = readAnswer(api, operation, body, seen.content)
   const facts: Mutable<ResponseFacts> = { ...read.facts, done: seen.done }
   if (facts.usage !== undefined && seen.usagePartial) facts.usagePartial = true
   if (seen.error !== undefined) facts.error = seen.error

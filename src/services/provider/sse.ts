@@ -19,10 +19,11 @@ const SPACE = 32
 
 /**
  * Cuts a stream into frames: the bytes of one event with the blank line that ends it. The frames, put together, are
- * the stream. An unfinished frame is kept until its end comes, or handed out as a frame once it has grown past `limit`.
+ * the stream. An unfinished frame is kept until its end comes, or handed out, not `ended`, once it has grown past `limit`;
+ * what is left of it then follows as frames of their own.
  */
 export class SseSplitter {
-  readonly #onFrame: (frame: Uint8Array) => void
+  readonly #onFrame: (frame: Uint8Array, ended: boolean) => void
   readonly #limit: number
   #pending: Array<Uint8Array> = []
   #pendingBytes = 0
@@ -30,7 +31,7 @@ export class SseSplitter {
   #afterCr = false
   #overflowed = false
 
-  constructor(onFrame: (frame: Uint8Array) => void, limit: number = MAX_EVENT_BYTES) {
+  constructor(onFrame: (frame: Uint8Array, ended: boolean) => void, limit: number = MAX_EVENT_BYTES) {
     this.#onFrame = onFrame
     this.#limit = limit
   }
@@ -49,7 +50,7 @@ export class SseSplitter {
         lineStart = 1
         // The second half of the line end that finished the frame before: it goes where that frame went.
         if (this.#pending.length === 0) {
-          this.#onFrame(chunk.subarray(0, 1))
+          this.#onFrame(chunk.subarray(0, 1), true)
           frameStart = 1
         }
       }
@@ -78,7 +79,7 @@ export class SseSplitter {
     this.#pendingBytes += chunk.length - frameStart
     if (this.#pendingBytes > this.#limit) {
       this.#overflowed = true
-      this.#onFrame(this.rest())
+      this.#onFrame(this.rest(), false)
     }
   }
 
@@ -92,11 +93,11 @@ export class SseSplitter {
 
   #emit(tail: Uint8Array): void {
     if (this.#pending.length === 0) {
-      this.#onFrame(tail)
+      this.#onFrame(tail, true)
       return
     }
     this.#pending.push(tail)
-    this.#onFrame(this.rest())
+    this.#onFrame(this.rest(), true)
   }
 }
 

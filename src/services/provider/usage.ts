@@ -28,6 +28,16 @@ export const readOpenAiUsage = (usage: JsonObject): Usage | undefined => {
   return input === undefined && output === undefined ? undefined : read
 }
 
+/** `usage` of the Responses API: the same counts under other names. */
+export const readResponsesUsage = (usage: JsonObject): Usage | undefined =>
+  readOpenAiUsage({
+    prompt_tokens: usage["input_tokens"],
+    completion_tokens: usage["output_tokens"],
+    total_tokens: usage["total_tokens"],
+    prompt_tokens_details: usage["input_tokens_details"],
+    completion_tokens_details: usage["output_tokens_details"]
+  })
+
 /** xAI counts reasoning beside the completion, which its total gives away. */
 const beside = (usage: JsonObject, input = 0, output = 0, reasoning = 0): number =>
   reasoning > 0 && countOf(usage["total_tokens"]) === input + output + reasoning ? reasoning : 0

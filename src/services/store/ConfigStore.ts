@@ -41,7 +41,7 @@ export type Change =
       readonly kind: EntityKind
       /** The body's own name, where it has one, must be the same. */
       readonly name: string
-      /** A secret may be `{ set: true }`, as it is shown: it stays what it is. */
+      /** A secret may be `{ set: true }`, as it is shown: it stays what it is, which only one that goes to the same host may. */
       readonly body: unknown
     }
   | { readonly action: "delete"; readonly kind: EntityKind; readonly name: string }

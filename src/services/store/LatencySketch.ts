@@ -3,8 +3,9 @@
  * ones for durations above a microsecond, whatever their spread. Sketches of different requests add up.
  */
 export class LatencySketch {
-  /** By bucket. */
-  readonly #counts = new Map<number, number>()
+  /** By bucket, from the first one on: durations of one kind of request lie close together. */
+  #counts: Array<number> = []
+  #first = 0
   #total = 0
 
   /** Durations measured. */
@@ -20,7 +21,7 @@ export class LatencySketch {
   /** Adds what another one has; it may come as its bytes. */
   merge(other: LatencySketch | Uint8Array): void {
     if (other instanceof Uint8Array) this.#mergeBytes(other)
-    else for (const [bucket, count] of other.#counts) this.#add(bucket, count)
+    else other.#each((bucket, count) => this.#add(bucket, count))
   }
 
   #mergeBytes(bytes: Uint8Array): void {
@@ -38,7 +39,7 @@ export class LatencySketch {
     }
     while (at < bytes.length) {
       bucket += next()
-      this.#add(bucket, next())
+      this.#add(Math.min(bucket, LAST_BUCKET), next())
     }
   }
 
@@ -53,34 +54,49 @@ export class LatencySketch {
       bytes.push(value)
     }
     let last = 0
-    for (const [bucket, count] of this.#ordered()) {
+    this.#each((bucket, count) => {
       write(bucket - last)
       write(count)
       last = bucket
-    }
+    })
     return Uint8Array.from(bytes)
   }
 
   /** Milliseconds that the share (0 to 1) of all durations does not exceed, each share by the nearest rank. */
   percentiles(shares: ReadonlyArray<number>): ReadonlyArray<number | undefined> {
-    const ordered = this.#ordered()
     return shares.map((share) => {
       let left = Math.max(1, Math.ceil(share * this.#total))
-      for (const [bucket, count] of ordered) {
-        left -= count
-        if (left <= 0) return middleOf(bucket)
+      for (let at = 0; at < this.#counts.length; at++) {
+        left -= this.#counts[at] ?? 0
+        if (left <= 0) return middleOf(this.#first + at)
       }
       return undefined
     })
   }
 
-  #ordered(): ReadonlyArray<readonly [bucket: number, count: number]> {
-    return [...this.#counts].sort(([a], [b]) => a - b)
+  #each(body: (bucket: number, count: number) => void): void {
+    for (let at = 0; at < this.#counts.length; at++) {
+      const count = this.#counts[at] ?? 0
+      if (count > 0) body(this.#first + at, count)
+    }
   }
 
   #add(bucket: number, count: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count)
+    if (bucket < this.#first || bucket >= this.#first + this.#counts.length) this.#makeRoom(bucket)
+    const at = bucket - this.#first
+    this.#counts[at] = (this.#counts[at] ?? 0) + count
     this.#total += count
+  }
+
+  #makeRoom(bucket: number): void {
+    const empty = this.#counts.length === 0
+    const first = empty ? bucket : Math.min(this.#first, bucket)
+    const end = empty ? bucket + 1 : Math.max(this.#first + this.#counts.length, bucket + 1)
+    const from = first - (first % ROOM)
+    const counts = new Array<number>(Math.ceil((end - from) / ROOM) * ROOM).fill(0)
+    for (const [at, count] of this.#counts.entries()) counts[this.#first - from + at] = count
+    this.#counts = counts
+    this.#first = from
   }
 }
 
@@ -91,7 +107,14 @@ const LOG_GROWTH = Math.log(GROWTH)
 /** Bucket 0 is for what is shorter: a microsecond. */
 const SHORTEST_MS = 0.001
 
+/** Buckets that are made at a time. */
+const ROOM = 32
+/** Beyond all that is measured, 31 years: room for what a damaged sketch names would be without bounds. */
+const LAST_BUCKET = 1200
+
 const bucketOf = (ms: number): number =>
-  ms > SHORTEST_MS && Number.isFinite(ms) ? Math.ceil(Math.log(ms / SHORTEST_MS) / LOG_GROWTH) : 0
+  ms > SHORTEST_MS && Number.isFinite(ms)
+    ? Math.min(LAST_BUCKET, Math.ceil(Math.log(ms / SHORTEST_MS) / LOG_GROWTH))
+    : 0
 
 const middleOf = (bucket: number): number => (bucket === 0 ? 0 : (SHORTEST_MS * GROWTH ** bucket * 2) / (GROWTH + 1))

@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import { failureName } from "../export/failureName.ts"
 import { makeRateLimitedLog } from "../export/RateLimitedLog.ts"
 import { type BusUnavailable, type Ledger, type StoredFrame, type Subscription, TraceBus } from "../trace/TraceBus.ts"
-import { type Arrival, dispositionOf, frameTraces } from "./frameTraces.ts"
+import { type Arrival, dispositionOf, framePieces } from "./frameTraces.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 import { appendSafely, storeApart } from "./storeApart.ts"
 import { TraceStore } from "./TraceStore.ts"
@@ -28,11 +29,21 @@ export interface TraceIngestStatus {
 /** The store's consumer on the bus. */
 export const STORE_CONSUMER = "store"
 
-/** Bytes of frames that become one batch. */
-const BATCH_BYTES = 2 * 1024 * 1024
-/** After so many failures a batch is taken apart, and is larger, so that a trace at fault is seen beside others. */
+/** Bytes of frames that are taken, and acknowledged, together. */
+const ROUND_BYTES = 2 * 1024 * 1024
+/** Traces expanded in one go; whoever shares the thread gets a turn after them. */
+const PIECE = 32
+/** After so many failures a round is one batch, to be taken apart, and larger, so that a trace at fault is seen beside others. */
 const PATIENCE = 3
-const APART_BYTES = 8 * BATCH_BYTES
+const APART_BYTES = 8 * ROUND_BYTES
+
+/**
+ * Storing shares its thread with what cannot wait: the bus itself, and export. So it rests after each round for as long
+ * as that took, and whatever others took meanwhile with it; what is published lies in the bus. Where it has waited for a
+ * minute already, a quarter of that is enough, before the bus gets full.
+ */
+const restAfter = (took: Duration.Duration, waitedMs: number): Duration.Duration =>
+  waitedMs < 60_000 ? took : Duration.times(took, 0.25)
 
 const START_PATIENCE = "5 seconds"
 
@@ -68,19 +79,6 @@ export class TraceIngest extends Context.Service<
       let failures = 0
       let failedInARow = 0
 
-      const read = Effect.fnUntraced(function* (frames: ReadonlyArray<StoredFrame>) {
-        const arrivals: Array<Arrival> = []
-        const lost = new Map<string, number>()
-        for (const frame of frames) {
-          const found = frameTraces(frame)
-          for (const arrival of found.arrivals) arrivals.push(arrival)
-          for (const [reason, spans] of found.lost) lost.set(reason, (lost.get(reason) ?? 0) + spans)
-          // A frame is expanded in one go; whoever shares the thread gets a turn between two.
-          yield* Effect.yieldNow
-        }
-        return { arrivals, lost }
-      })
-
       const put = (
         arrivals: ReadonlyArray<Arrival>,
         token: string
@@ -96,20 +94,45 @@ export class TraceIngest extends Context.Service<
             )
           : storeApart(store, arrivals, token)
 
-      const batch = Effect.fnUntraced(function* (
-        from: Subscription
-      ): Effect.fn.Return<void, BusUnavailable | StoreUnavailable> {
-        const frames = yield* from.take(failedInARow < PATIENCE ? BATCH_BYTES : APART_BYTES)
+      const settle = Effect.fnUntraced(function* (from: Subscription, frames: ReadonlyArray<StoredFrame>) {
         const [first, last] = [frames[0], frames.at(-1)]
         if (first === undefined || last === undefined) return
-        const { arrivals, lost } = yield* read(frames)
-        const unstorable = yield* put(arrivals, `${first.sequence}-${last.sequence}`)
-        for (const { spans } of unstorable) lost.set("unstorable", (lost.get("unstorable") ?? 0) + spans)
+        const most =
+          failedInARow < PATIENCE ? (store.batchTraces ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+        const lost = new Map<string, number>()
+        const lose = (reason: string, spans: number) => lost.set(reason, (lost.get(reason) ?? 0) + spans)
+        let waiting: Array<Arrival> = []
+        let batches = 0
+        const storeWaiting = Effect.suspend(() => {
+          const batch = waiting
+          waiting = []
+          return Effect.map(put(batch, `${first.sequence}-${last.sequence}/${batches++}`), (unstorable) => {
+            for (const { spans } of unstorable) lose("unstorable", spans)
+            stored += batch.length - unstorable.length
+          })
+        })
+        for (const frame of frames) {
+          for (const piece of framePieces(frame, Math.min(PIECE, most))) {
+            waiting.push(...piece.arrivals)
+            for (const [reason, spans] of piece.lost) lose(reason, spans)
+            if (waiting.length >= most) yield* storeWaiting
+            else yield* Effect.yieldNow
+          }
+        }
+        if (waiting.length > 0) yield* storeWaiting
         for (const [reason, spans] of lost) yield* log.warn("traces cannot be stored", { reason, spans })
         const spans = frames.reduce((total, frame) => total + frame.spans, 0)
         yield* from.acknowledge(last.sequence, dispositionOf(spans, lost))
         failedInARow = 0
-        stored += arrivals.length - unstorable.length
+      })
+
+      const round = Effect.fnUntraced(function* (
+        from: Subscription
+      ): Effect.fn.Return<void, BusUnavailable | StoreUnavailable> {
+        const frames = yield* from.take(failedInARow < PATIENCE ? ROUND_BYTES : APART_BYTES)
+        const waited = (yield* Clock.currentTimeMillis) - (frames[0]?.publishedAt ?? 0)
+        const [took] = yield* Effect.timed(settle(from, frames))
+        yield* Effect.sleep(restAfter(took, waited))
       })
 
       const failed = Effect.fnUntraced(function* (from: Subscription, { cause }: StoreUnavailable) {
@@ -125,7 +148,7 @@ export class TraceIngest extends Context.Service<
         subscription = own
         yield* own.rewind
         yield* Latch.open(ready)
-        return yield* Effect.forever(Effect.catchTag(batch(own), "StoreUnavailable", (error) => failed(own, error)))
+        return yield* Effect.forever(Effect.catchTag(round(own), "StoreUnavailable", (error) => failed(own, error)))
       })
 
       yield* work.pipe(

@@ -27,6 +27,9 @@ export interface TraceStoreSize {
   readonly oldest?: number
 }
 
+/** Whoever calls may give all their requests one trace id. */
+export const MOST_REQUESTS = 1000
+
 /**
  * The product's own storage of traces; export is additive to it. Rows are named by trace id and root span id.
  * Rollups by minute outlive the rows until their own age, so that charts stay fast at any size.
@@ -39,7 +42,9 @@ export class TraceStore extends Context.Service<
      * stays, and counts once in the rollups. `batch` is the same for the same traces when they come again.
      */
     readonly append: (traces: ReadonlyArray<StoredTrace>, batch: string) => Effect.Effect<void, StoreUnavailable>
-    /** The requests of a trace, oldest first; empty when there is none. */
+    /** Traces of a good batch, where the store has a mind of its own; else the more the better. */
+    readonly batchTraces?: number
+    /** The requests of a trace, oldest first, `MOST_REQUESTS` at most; empty when there is none. */
     readonly get: (traceId: string) => Effect.Effect<ReadonlyArray<StoredTrace>, StoreUnavailable>
     readonly page: (request: TracePageRequest) => Effect.Effect<TracePage, StoreUnavailable | InvalidCursor>
     readonly series: (request: SeriesRequest) => Effect.Effect<Series, StoreUnavailable>

@@ -20,11 +20,23 @@ export interface Arrivals {
 
 /** Reads a frame. Never throws: what cannot be read is `corrupt`, an event that gives no trace `unstorable`. */
 export const frameTraces = (frame: StoredFrame): Arrivals => {
+  const [whole = EMPTY] = framePieces(frame, Number.POSITIVE_INFINITY)
+  return whole
+}
+
+/** The same so many events at a time, each read when it is its turn. */
+export function* framePieces(frame: StoredFrame, size: number): Generator<Arrivals> {
   const decoded = decodeFrame(frame.bytes)
-  if (Result.isFailure(decoded)) return { arrivals: [], lost: new Map([["corrupt", frame.spans]]) }
+  if (Result.isFailure(decoded)) return yield { arrivals: [], lost: new Map([["corrupt", frame.spans]]) }
+  for (let at = 0; at < decoded.success.length; at += size) yield arrivalsOf(decoded.success.slice(at, at + size))
+}
+
+const EMPTY: Arrivals = { arrivals: [], lost: new Map() }
+
+const arrivalsOf = (events: ReadonlyArray<TraceEvent>): Arrivals => {
   const arrivals: Array<Arrival> = []
   let unstorable = 0
-  for (const event of decoded.success) {
+  for (const event of events) {
     const arrival = arrivalOf(event)
     if (arrival === undefined) unstorable += spansOf(event)
     else arrivals.push(arrival)

@@ -3,6 +3,7 @@ import type { InstrumentationScope } from "@opentelemetry/core"
 import type { Resource } from "@opentelemetry/resources"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { expand } from "../trace/expand.ts"
+import { read } from "../trace/spans/reading.ts"
 import type { TraceEvent } from "../trace/TraceEvent.ts"
 import { summarize } from "./summarize.ts"
 import type { StoredSpan, StoredTrace } from "./TraceSummary.ts"
@@ -12,8 +13,9 @@ import type { StoredSpan, StoredTrace } from "./TraceSummary.ts"
  * was captured. Pure; bodies of any bytes give a trace. Throws only where the header is none that a gateway wrote.
  */
 export const storedTrace = (event: TraceEvent): StoredTrace => {
-  const spans = expand(event, RESOURCE, SCOPE)
-  return { summary: summarize(event, spans), spans: spans.map(storedSpan) }
+  const reading = read(event)
+  const spans = expand(event, RESOURCE, SCOPE, "parent", reading)
+  return { summary: summarize(event.header, spans, reading), spans: spans.map(storedSpan) }
 }
 
 // Who sent a trace is the same for all, and not stored with each.
@@ -46,14 +48,25 @@ const storedSpan = (span: ReadableSpan): StoredSpan => ({
 const nanoseconds = ([seconds, nanos]: HrTime): string =>
   seconds === 0 ? String(nanos) : `${seconds}${String(nanos).padStart(9, "0")}`
 
-/** The attributes that JSON can say. */
+/** The attributes that JSON can say; mostly all, and then as they are. */
 const plain = (attributes: Attributes): StoredSpan["attributes"] => {
+  if (isPlain(attributes)) return attributes
   const plain: Record<string, StoredSpan["attributes"][string]> = {}
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "string" || typeof value === "boolean") plain[name] = value
-    else if (typeof value === "number") {
-      if (Number.isFinite(value)) plain[name] = value
-    } else if (Array.isArray(value)) plain[name] = value.filter((each) => typeof each === "string")
+    if (isPlainValue(value)) plain[name] = value
+    else if (Array.isArray(value)) plain[name] = value.filter(isText)
   }
   return plain
 }
+
+const isPlain = (attributes: object): attributes is StoredSpan["attributes"] =>
+  Object.values(attributes).every(isPlainValue)
+
+const isPlainValue = (value: unknown): value is StoredSpan["attributes"][string] =>
+  typeof value === "number"
+    ? Number.isFinite(value)
+    : Array.isArray(value)
+      ? value.every(isText)
+      : typeof value === "string" || typeof value === "boolean"
+
+const isText = (value: unknown): value is string => typeof value === "string"

@@ -1,23 +1,24 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { isJsonObject } from "../provider/Api.ts"
-import { readRequestContent } from "../provider/requestContent.ts"
 import type { AttributeName } from "../trace/attributes.ts"
-import type { TraceEvent, TraceHeader } from "../trace/TraceEvent.ts"
+import type { Reading } from "../trace/spans/reading.ts"
+import type { TraceHeader } from "../trace/TraceEvent.ts"
 import type { TraceResult, TraceSummary } from "./TraceSummary.ts"
 
 /** Longer values cannot be asked for. */
 const LABEL = 256
 const MESSAGE = 1000
 const PREVIEW = 200
-/** `tfy.input_short_hand` of this length may be the start of a longer text. */
-const SHORT_HAND = 99
 
 /**
- * The row of a request. What bodies say is taken from the spans that it expanded to, which are read once; the facts of
- * the answer stand on the last attempt.
+ * The row of a request. What its bodies say is taken from the spans that it expanded to, and from what they were made
+ * of; the facts of the answer stand on the last attempt.
  */
-export const summarize = (event: TraceEvent, spans: ReadonlyArray<ReadableSpan>): TraceSummary => {
-  const { header } = event
+export const summarize = (
+  header: TraceHeader,
+  spans: ReadonlyArray<ReadableSpan>,
+  { requestContent }: Reading
+): TraceSummary => {
   const [root] = spans
   const last = header.attempts.at(-1)
   const attempt = last === undefined ? undefined : spans.at(header.stream === undefined ? -1 : -2)
@@ -57,7 +58,7 @@ export const summarize = (event: TraceEvent, spans: ReadonlyArray<ReadableSpan>)
   set("outputTokens", tokens(attempt, "gen_ai.usage.output_tokens"))
   set("cachedInputTokens", tokens(attempt, "gen_ai.usage.cache_read.input_tokens"))
   set("cost", amount(attempt, "tfy.model.metric.cost_in_usd"))
-  set("inputPreview", cut(previewOf(event, root), PREVIEW))
+  set("inputPreview", cut(requestContent.lastUserText, PREVIEW))
   return summary
 }
 
@@ -71,19 +72,9 @@ const resultOf = ({ outcome, status }: TraceHeader, seen: ReadonlyArray<Readable
 }
 
 const timeToFirstToken = ({ attempts, start, stream, streaming }: TraceHeader): number | undefined => {
-  const first = stream?.start ?? (streaming ? attempts.at(-1)?.firstByte : undefined)
+  const attempt = attempts.at(-1)
+  const first = attempt?.firstToken ?? stream?.start ?? (streaming ? attempt?.firstByte : undefined)
   return first === undefined ? undefined : milliseconds(first - start)
-}
-
-const previewOf = ({ header, request }: TraceEvent, root: ReadableSpan | undefined): string | undefined => {
-  const start = text(root, "tfy.input_short_hand")
-  if (start === undefined || start.length < SHORT_HAND || header.api === undefined) return start
-  try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(request))
-    return isJsonObject(body) ? readRequestContent(header.api, body).lastUserText : start
-  } catch {
-    return start
-  }
 }
 
 const metadataOf = (json: string | undefined): Record<string, string> => {

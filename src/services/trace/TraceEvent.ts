@@ -106,6 +106,8 @@ export interface AttemptStage {
   end: number
   /** Arrival of the first body byte. */
   firstByte?: number
+  /** Arrival of the first piece of the answer itself, where bytes come before it (`response.created`). */
+  firstToken?: number
   /** `account/model`. */
   target: string
   account: string

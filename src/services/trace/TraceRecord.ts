@@ -1,4 +1,4 @@
-import { operationOf } from "../provider/Api.ts"
+import { dialectOf, operationOf } from "../provider/Api.ts"
 import { readRequestFacts } from "../provider/requestFacts.ts"
 import { readResponse } from "../provider/responseFacts.ts"
 import type { ClientRequest } from "../provider/Translator.ts"
@@ -107,7 +107,8 @@ export class TraceRecord {
     if (request === undefined || answer === undefined || attempt === undefined) return
     const operation = operationOf(request.api)
     const streamed = header.stream !== undefined
-    const read = readSafely(() => readResponse(attempt.api, operation, streamed, parts(answer), false))
+    const dialect = dialectOf(request.api, attempt.api)
+    const read = readSafely(() => readResponse(dialect, operation, streamed, parts(answer), false))
     if (read !== undefined) header.responseFacts = responseFactsWithoutContent(read.facts)
   }
 

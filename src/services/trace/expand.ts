@@ -6,7 +6,7 @@ import { attemptSpan } from "./spans/attempt.ts"
 import { authenticateSpan } from "./spans/authenticate.ts"
 import { inboundSpan } from "./spans/inbound.ts"
 import { originOf } from "./spans/origin.ts"
-import { read } from "./spans/reading.ts"
+import { type Reading, read } from "./spans/reading.ts"
 import { resolveModelSpan } from "./spans/resolveModel.ts"
 import type { Trace } from "./spans/span.ts"
 import { streamSpan } from "./spans/stream.ts"
@@ -18,17 +18,18 @@ import type { TraceEvent } from "./TraceEvent.ts"
  *
  * Pure and total: the same event always gives the same spans, and bodies of any bytes give some. Content is on the
  * inbound span and the attempts, with `capture: full` only; `excludeRequestData` takes it off again.
- * A caller's span is the root's parent, unless it is to be a link (`spans/origin.ts`).
+ * A caller's span is the root's parent, unless it is to be a link (`spans/origin.ts`). `reading` is the event's, where
+ * the caller has read it already.
  */
 export const expand = (
   event: TraceEvent,
   resource: Resource,
   scope: InstrumentationScope,
-  remoteParent: SamplingPolicy["remoteParent"] = "parent"
+  remoteParent: SamplingPolicy["remoteParent"] = "parent",
+  reading: Reading = read(event)
 ): Array<ReadableSpan> => {
   const { header } = event
   const trace: Trace = { header, ...originOf(header, remoteParent), resource, scope }
-  const reading = read(event)
   const spans = [inboundSpan(trace, event, reading)]
   if (header.auth !== undefined) spans.push(authenticateSpan(trace, header.auth))
   if (header.resolve !== undefined) spans.push(resolveModelSpan(trace, header.resolve))

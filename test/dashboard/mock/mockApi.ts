@@ -42,7 +42,8 @@ const middleware = {
   endpoint: "https://acme.middleware.io:443/v1/traces",
   headers: { Authorization: { set: true, lastFour: "7f3a" } },
   excludeRequestData: true,
-  resource: { "deployment.environment.name": "eu-1" }
+  resource: { "deployment.environment.name": "eu-1" },
+  traceUrl: "https://acme.middleware.io/traces/{traceId}"
 }
 
 const refused: TestAnswer = {
@@ -68,6 +69,13 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
   ]) {
     entities.set(`destination/${body.name}`, { kind: "destination", name: body.name, body, revision: 3 })
   }
+  const account = { name: "openai-main", type: "openai", apiKey: { set: true }, models: [{ name: "gpt-4o-mini" }] }
+  entities.set("provider-account/openai-main", {
+    kind: "provider-account",
+    name: "openai-main",
+    body: account,
+    revision: 2
+  })
   let revision = 12
 
   const api = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -92,9 +100,10 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
       if (request.method === "DELETE") response.setHeader("set-cookie", `${SESSION}; Max-Age=0; Path=/`)
       return json(200, session)
     }
-    if (path === "status") return json(200, sampleStatus(revision, Date.now()))
+    if (path === "status") return json(200, sampleStatus(revision, Date.now(), summaries.length))
     if (path === "otel/attributes") return json(200, sampleAttributes)
     if (path === "otel/test") return json(200, refused)
+    if (path === "charts/series" && summaries.length === 0) return json(200, { stepMs: number("stepMs"), lines: [] })
     if (path === "charts/series")
       return json(200, sampleSeries(number("from"), number("to"), number("stepMs"), query.get("groupBy")))
     if (path === "charts/top")
@@ -117,12 +126,18 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
       const base = request.method === "DELETE" ? number("base") : input.base
       if (base !== revision) return json(409, { title: "Made against an older revision", current: revision })
       if (request.method === "DELETE") entities.delete(key)
-      else if (!URL.canParse(input.body.endpoint)) {
+      else if (kind === "destination" && !URL.canParse(input.body.endpoint)) {
         return json(422, {
           title: "The configuration is refused",
           errors: [{ path: "payload.body.endpoint", reason: "is no URL, it must begin with https:// or http://" }]
         })
-      } else entities.set(key, { kind, name, body: masked(input.body), revision: revision + 1 })
+      } else
+        entities.set(key, {
+          kind,
+          name,
+          body: kind === "settings" ? input.body : masked(input.body),
+          revision: revision + 1
+        })
       return json(200, { revision: ++revision, diffs: [] })
     }
     json(404, { title: "Not found" })

@@ -10,7 +10,7 @@ const common = {
   latency: { bounds: [0.1, 1], counts: [700, 100, 12], sum: 94 }
 }
 
-export const sampleStatus = (revision: number, now: number): Status => ({
+export const sampleStatus = (revision: number, now: number, traces: number): Status => ({
   version: "0.1.0",
   revision,
   members: [
@@ -80,7 +80,7 @@ export const sampleStatus = (revision: number, now: number): Status => ({
       paused: true
     }
   ],
-  traceStore: { traces: 184_220, bytes: 1_932_735_283, oldest: now - 6 * 86_400_000 }
+  traceStore: { traces, bytes: traces * 10_490, oldest: now - 6 * 86_400_000 }
 })
 
 export const sampleAttributes = [...attributes].map(([name, { type, content }]) => ({

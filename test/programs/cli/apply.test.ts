@@ -99,11 +99,19 @@ describe("spangate apply", () => {
       )
 
       writeFileSync(file, text.replace("a.example", "b.example"))
+      const elsewhere = yield* cli("apply", "-f", file, "--yes")
+      assert.deepStrictEqual([elsewhere.code, elsewhere.stdout], [1, ""])
+      assert.include(
+        elsewhere.stderr,
+        "otel.destinations[middleware].headers: was stored for https://a.example: enter it again for another host\n"
+      )
+
+      writeFileSync(file, text.replace("a.example/v1", "a.example/v2"))
       const moved = yield* cli("apply", "-f", file, "--yes")
       assert.strictEqual(
         moved.stdout,
         `~ destination middleware
-    endpoint: https://a.example/v1/traces → https://b.example/v1/traces
+    endpoint: https://a.example/v1/traces → https://a.example/v2/traces
 1 change: 1 changed, as revision 2
 `
       )

@@ -66,6 +66,18 @@ Trace store: 1234 traces, 5.6 MB, since 2026-11-24T09:00:00Z`
     assert.deepStrictEqual(troubles(well), [])
   })
 
+  it("shows what is on its way to the store, and says when it is stuck", () => {
+    const behind = { ...well, traceIngest: { ledger, waiting: false } }
+    assert.match(statusText(behind, START), /, since [^;]+; 3 spans \(4\.1 kB\) on the way to it, 5\.0 s behind$/)
+    assert.deepStrictEqual(troubles(behind), [])
+    const { traceStore: _, ...away } = { ...well, traceIngest: { ledger, waiting: true } }
+    assert.match(statusText(away, START), /cannot be reached; 3 spans /)
+    assert.deepStrictEqual(troubles(away), [
+      "the trace store cannot be reached",
+      "the trace store does not take traces, they wait in the bus"
+    ])
+  })
+
   it("finds everything that somebody has to look at", () => {
     const { traceStore: _, ...storeless } = well
     const lastError = { reason: "http_401", message: "no\u001b[31m key", at: START - 1000 }

@@ -28,7 +28,7 @@ describe("sessions", () => {
       assert.deepInclude(read.credential, credential)
       assert.strictEqual(read.csrf, csrf)
       assert.isTrue(Option.isNone(sessions.read(cookie, NOW + HOURS_12)))
-      assert.notInclude(cookie, "ci")
+      assert.notInclude(Buffer.from(cookie, "base64url").toString("latin1"), "token:ci")
     }).pipe(Effect.provide(keyed(KEY)))
   )
 
@@ -41,6 +41,18 @@ describe("sessions", () => {
       assert.isTrue(yield* Effect.provide(read, keyed(`${KEY}-the-next-one,${KEY}`), { local: true }))
       assert.isFalse(yield* Effect.provide(read, keyed(`${KEY}-the-next-one`), { local: true }))
     })
+  )
+
+  it.effect("are none here once they were ended, however the cookie is spelled", () =>
+    Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const [ended, other] = [sessions.issue(credential, NOW), sessions.issue(credential, NOW)]
+      sessions.end(ended.csrf)
+      for (const spelled of [ended.cookie, `${ended.cookie}=`, `${ended.cookie}==`, `${ended.cookie}\n`]) {
+        assert.isTrue(Option.isNone(sessions.read(spelled, NOW)), JSON.stringify(spelled.slice(-2)))
+      }
+      assert.isTrue(Option.isSome(sessions.read(other.cookie, NOW)))
+    }).pipe(Effect.provide(keyed(KEY)))
   )
 
   it.effect("end with the JWT that opened them, and each has a CSRF value of its own", () =>

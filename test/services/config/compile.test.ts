@@ -194,7 +194,8 @@ describe("a provider account", () => {
       paths: {
         chat_completions: "/v1/chat/completions",
         completions: "/v1/completions",
-        embeddings: "/v1/embeddings"
+        embeddings: "/v1/embeddings",
+        responses: "/v1/responses"
       },
       account: {
         name: "acc",
@@ -246,7 +247,8 @@ describe("a provider account", () => {
       assert.deepStrictEqual(paths, {
         chat_completions: "/openai/deployments/my%20deployment/chat/completions?api-version=2024-10-21",
         completions: "/openai/deployments/my%20deployment/completions?api-version=2024-10-21",
-        embeddings: "/openai/deployments/my%20deployment/embeddings?api-version=2024-10-21"
+        embeddings: "/openai/deployments/my%20deployment/embeddings?api-version=2024-10-21",
+        responses: "/openai/v1/responses"
       })
       assert.deepStrictEqual(account.headers, { "api-key": "k" })
       assert.deepStrictEqual([account.api, account.providerName], ["openai", "azure.ai.openai"])
@@ -256,6 +258,7 @@ describe("a provider account", () => {
   it("of type azure-openai with the newer API, which needs no version", () => {
     const account = { type: "azure-openai", apiKey: "k", baseUrl: "https://acme.openai.azure.com/openai/v1" }
     assert.strictEqual(targetOf(account).paths.chat_completions, "/openai/v1/chat/completions")
+    assert.strictEqual(targetOf(account).paths.responses, "/openai/v1/responses")
     assert.strictEqual(
       targetOf({ ...account, apiVersion: "preview" }).paths.embeddings,
       "/openai/v1/embeddings?api-version=preview"

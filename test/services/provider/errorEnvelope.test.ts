@@ -56,6 +56,28 @@ describe("streamErrorEvent", () => {
     )
   }
 
+  for (const before of [...broken, "event: response.outp"]) {
+    it.effect(`makes the OpenAI SDK's responses throw after ${JSON.stringify(before)}`, () =>
+      Effect.gen(function* () {
+        const body = new Uint8Array([...bytes(before), ...streamErrorEvent("responses", error)])
+        const cause = yield* thrown(async () => {
+          const stream = await openAiClient(streamed(body)).responses.create({ model: "m", input: "x", stream: true })
+          for await (const _ of stream);
+        })
+        assert.instanceOf(cause, OpenAI.APIError)
+        assert.strictEqual((cause as InstanceType<typeof OpenAI.APIError>).code, "too_many")
+      })
+    )
+  }
+
+  it("is a whole error event of the Responses API, with a code in any case", () => {
+    const said = (code: string | null) =>
+      JSON.parse(text(streamErrorEvent("responses", { ...error, code })).split("data: ")[1] ?? "")
+    const event = { type: "error", message: "Slow down.", param: null, sequence_number: 0 }
+    assert.deepStrictEqual(said("too_many"), { ...event, code: "too_many" })
+    assert.deepStrictEqual(said(null), { ...event, code: "rate_limit_error" })
+  })
+
   for (const before of [...broken, "event: mess"]) {
     it.effect(`makes the Anthropic SDK throw after ${JSON.stringify(before)}`, () =>
       Effect.gen(function* () {

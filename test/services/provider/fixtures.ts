@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import type { ClientApi, JsonObject, Operation, ProviderApi } from "../../../src/services/provider/Api.ts"
+import type { ClientApi, Dialect, JsonObject, Operation } from "../../../src/services/provider/Api.ts"
 import type { ResponseFacts } from "../../../src/services/provider/Facts.ts"
 import { type SseEvent, SseParser } from "../../../src/services/provider/sse.ts"
 import type { ClientRequest, StreamTranslator } from "../../../src/services/provider/Translator.ts"
@@ -8,7 +8,7 @@ const root = new URL("../../fixtures/provider/", import.meta.url)
 
 export interface Case {
   readonly name: string
-  readonly api: ProviderApi
+  readonly api: Dialect
   readonly operation: Operation
   readonly streamed: boolean
   readonly facts: ResponseFacts

@@ -6,7 +6,7 @@ import { jsonOf, Members } from "./anyJson.ts"
 import { at } from "./fixtures.ts"
 import { violations } from "./schemas.ts"
 
-const APIS = ["chat_completions", "completions", "embeddings", "messages"] as const
+const APIS = ["chat_completions", "completions", "embeddings", "messages", "responses"] as const
 
 describe("readRequestFacts", () => {
   it("reads a chat request", () => {

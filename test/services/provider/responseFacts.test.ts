@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import type { ProviderApi } from "../../../src/services/provider/Api.ts"
+import type { Dialect } from "../../../src/services/provider/Api.ts"
 import { readResponse } from "../../../src/services/provider/responseFacts.ts"
 import { at, bodyOf, bytes, cases, cutAt, streams, text } from "./fixtures.ts"
 import { violations } from "./schemas.ts"
 
-const stream = (api: ProviderApi, ...events: ReadonlyArray<unknown>) =>
+const stream = (api: Dialect, ...events: ReadonlyArray<unknown>) =>
   readResponse(
     api,
     "chat",
@@ -14,7 +14,7 @@ const stream = (api: ProviderApi, ...events: ReadonlyArray<unknown>) =>
     true
   )
 
-const body = (api: ProviderApi, json: unknown) => readResponse(api, "chat", false, [bytes(JSON.stringify(json))], true)
+const body = (api: Dialect, json: unknown) => readResponse(api, "chat", false, [bytes(JSON.stringify(json))], true)
 
 const usage = (raw: object) => body("openai", { choices: [], usage: raw }).facts.usage
 
@@ -356,6 +356,8 @@ describe("any bytes", () => {
         '"usage":{',
         '{"type":"',
         "message_start",
+        "response.completed",
+        '"output_index":0',
         '"delta":',
         "}",
         "]",
@@ -371,7 +373,12 @@ describe("any bytes", () => {
   ).check(Schema.isMaxLength(20))
   it.prop(
     "at all give facts",
-    { noise, raw: Schema.Uint8Array, api: Schema.Literals(["openai", "anthropic"]), streamed: Schema.Boolean },
+    {
+      noise,
+      raw: Schema.Uint8Array,
+      api: Schema.Literals(["openai", "anthropic", "responses"]),
+      streamed: Schema.Boolean
+    },
     ({ api, noise, raw, streamed }) => {
       for (const operation of ["chat", "text_completion", "embeddings"] as const) {
         for (const parts of [[], [raw], [bytes(noise.join(""))], [bytes(noise.join("")), raw]]) {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
+import { dialectOf } from "../../../src/services/provider/Api.ts"
 import type { StreamTranslator } from "../../../src/services/provider/Translator.ts"
 import { translatorFor } from "../../../src/services/provider/translators.ts"
 import { cutAt, everyByte, forward, request, streams } from "./fixtures.ts"
@@ -7,12 +8,14 @@ import { cutAt, everyByte, forward, request, streams } from "./fixtures.ts"
 const clients = [
   request("chat_completions", { model: "m", stream: true }),
   request("chat_completions", { model: "m", stream: true, stream_options: { include_usage: true } }),
-  request("messages", { model: "m", stream: true, max_tokens: 1 })
+  request("messages", { model: "m", stream: true, max_tokens: 1 }),
+  request("responses", { model: "m", stream: true })
 ]
 
 const pairs = streams.flatMap(({ api, body, name }) =>
   clients.flatMap((client) => {
-    const translator = translatorFor(client.api, api)
+    const provider = api === "responses" ? "openai" : api
+    const translator = dialectOf(client.api, provider) === api ? translatorFor(client.api, provider) : undefined
     const asks = client.json["stream_options"] === undefined ? "" : ", asking for usage"
     return translator === undefined
       ? []
@@ -54,7 +57,8 @@ describe("every stream translator", () => {
   it("exists for every pair that makes sense", () => {
     assert.strictEqual(translatorFor("completions", "anthropic"), undefined)
     assert.strictEqual(translatorFor("embeddings", "anthropic"), undefined)
-    for (const api of ["chat_completions", "completions", "embeddings", "messages"] as const) {
+    assert.strictEqual(translatorFor("responses", "anthropic"), undefined)
+    for (const api of ["chat_completions", "completions", "embeddings", "messages", "responses"] as const) {
       assert.isDefined(translatorFor(api, "openai"))
     }
   })

@@ -6,7 +6,7 @@ import { translatorFor } from "../../../src/services/provider/translators.ts"
 import { jsonOf, Members } from "./anyJson.ts"
 import { bytes, dataOf, forward, request, text } from "./fixtures.ts"
 
-const pairs = (["chat_completions", "messages"] as const).flatMap((api) =>
+const pairs = (["chat_completions", "messages", "responses"] as const).flatMap((api) =>
   (["openai", "anthropic"] as const).flatMap((provider) => {
     const translator = translatorFor(api, provider)
     return translator === undefined ? [] : [{ api, translator }]
@@ -50,6 +50,9 @@ const Kind = Schema.Literals([
   "content_block_stop",
   "message_delta",
   "message_stop",
+  "response.output_text.delta",
+  "response.completed",
+  "response.failed",
   "error",
   "ping"
 ])

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StoreUnavailable } from "../../../src/services/store/StoreUnavailable.ts"
@@ -12,7 +13,11 @@ export class FakeTraceStore extends Context.Service<FakeTraceStore, Fake>()("tes
       const fake = new Fake()
       const store = {
         append: (traces: ReadonlyArray<StoredTrace>, batch: string) =>
-          Effect.suspend(() => (fake.append(traces, batch) ? Effect.void : Effect.fail(unavailable))),
+          Effect.andThen(
+            Effect.suspend(() => Effect.sleep(fake.takes)),
+            Effect.suspend(() => (fake.append(traces, batch) ? Effect.void : Effect.fail(unavailable)))
+          ),
+        batchTraces: 2,
         get: () => Effect.succeed([]),
         page: () => Effect.succeed({ traces: [], partial: false }),
         series: () => Effect.succeed({ stepMs: 60_000, lines: [] }),
@@ -29,6 +34,8 @@ const unavailable = new StoreUnavailable({ store: "traces", cause: new Error("aw
 
 class Fake {
   appends = 0
+  /** For a batch. */
+  takes: Duration.Input = 0
   refuses: (traces: ReadonlyArray<StoredTrace>) => boolean = () => false
   readonly #traces = new Map<string, StoredTrace>()
 

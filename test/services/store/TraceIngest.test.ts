@@ -142,6 +142,27 @@ describe("TraceIngest", () => {
   )
 
   test(
+    "rests as long as it works, and less once traces have waited for a minute",
+    Effect.gen(function* () {
+      const fake = yield* FakeTraceStore
+      fake.takes = "100 millis"
+      for (let number = 1; number <= 1000; number++) yield* publish(number)
+      const storedIn = Effect.fnUntraced(function* (seconds: number) {
+        const before = fake.appends
+        yield* TestClock.adjust(seconds * 1000)
+        return fake.appends - before
+      })
+      assert.strictEqual(yield* storedIn(30), 150)
+      yield* TestClock.adjust("35 seconds")
+      assert.strictEqual(yield* storedIn(30), 240)
+      yield* settled
+      yield* publish(1001)
+      yield* publish(1002)
+      assert.strictEqual(yield* storedIn(0.25), 1)
+    })
+  )
+
+  test(
     "goes on when the bus has been away",
     Effect.gen(function* () {
       const fake = yield* FakeTraceStore

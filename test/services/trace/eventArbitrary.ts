@@ -27,7 +27,9 @@ const body = (whole: ReadonlyArray<unknown>): Arbitrary.Arbitrary<Uint8Array> =>
         '{"messages":[null,{"role":7,"content":{"a":1}}],"tools":"x"}',
         '{"choices":{"0":1},"usage":[]}',
         'data: {"choices":[null]}\n\n',
-        "event: error\ndata: {}\n\n"
+        "event: error\ndata: {}\n\n",
+        'data: {"type":"response.completed","response":{"output":[{"type":"message","content":{}}],"usage":[]}}\n\n',
+        '{"input":[{"type":"function_call"},7],"instructions":[],"text":1}'
       ]),
       bytes
     )
@@ -52,6 +54,7 @@ const attemptStage = Arbitrary.map(
     start: time,
     end: ended,
     firstByte: optional(time),
+    firstToken: optional(time),
     api: oneOf(["openai", "anthropic"] as const),
     status,
     outcome,
@@ -79,7 +82,7 @@ const header = Arbitrary.map(
     route: oneOf([undefined, "/v1/chat/completions", "/v1/messages"]),
     path: oneOf(["/v1/chat/completions", "/v1/x?prompt=secret"]),
     host: oneOf([undefined, "gw:80", "gw", "[::1]:80", "a:b:c", "", "gw:99999999"]),
-    api: oneOf([undefined, "chat_completions", "completions", "embeddings", "messages"] as const),
+    api: oneOf([undefined, "chat_completions", "completions", "embeddings", "messages", "responses"] as const),
     status,
     outcome,
     errorType: cause,

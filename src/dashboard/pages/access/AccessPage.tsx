@@ -33,7 +33,7 @@ export const AccessPage = () => {
   return (
     <div class="page">
       <PageHead title="Access" crumbs={["AI Engineering", "Settings", "Organisation"]} />
-      {savedAt.value !== undefined && <Rollout revision={savedAt.value} />}
+      {savedAt.value !== undefined && kind === undefined && <Rollout revision={savedAt.value} />}
       <Loaded resource={resource} lines={12}>
         {({ config, tokens }) => {
           const catalog = readCatalog(config)

@@ -49,7 +49,11 @@ export const EntryTable = ({ kind, rows, nameLabel, factsLabel, routes, empty }:
               <MayUse grants={grants} routes={routes} />
             </td>
             <td class="end">
-              <a class="button" aria-label={`Open ${kind} ${name}`} href={href("/access", { [kind]: name })}>
+              <a
+                class="button"
+                aria-label={`${mayEdit.value ? "Edit" : "View"} ${kind} ${name}`}
+                href={href("/access", { [kind]: name })}
+              >
                 {mayEdit.value ? "Edit" : "View"}
               </a>
             </td>

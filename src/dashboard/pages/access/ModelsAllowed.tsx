@@ -27,8 +27,13 @@ export const ModelsAllowed = ({ models, onChange, routes, error, disabled, empty
       hint={
         models.length === 0
           ? empty
-          : `${open.length} of ${routes.length} models: ${open.map(({ model }) => model).join(", ") || "none"}`
+          : `${open.length} of ${routes.length} models${open.length === 0 ? "" : `: ${named(open.map(({ model }) => model))}`}`
       }
     />
   )
 }
+
+const NAMED = 6
+
+const named = (models: ReadonlyArray<string>): string =>
+  models.length <= NAMED ? models.join(", ") : `${models.slice(0, NAMED).join(", ")} and ${models.length - NAMED} more`

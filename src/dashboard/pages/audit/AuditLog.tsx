@@ -11,7 +11,7 @@ export const AuditLog = () => {
   const paged = usePages(
     PAGE,
     (before) => getAudit(before),
-    ({ at }) => at
+    ({ id }) => id
   )
   return (
     <section class="card" aria-label="Audit log">
@@ -27,8 +27,8 @@ export const AuditLog = () => {
             </tr>
           </thead>
           <tbody>
-            {paged.items?.map(({ at, actor, action, target, detail }, index) => (
-              <tr key={`${at} ${index}`}>
+            {paged.items?.map(({ id, at, actor, action, target, detail }) => (
+              <tr key={id}>
                 <td class="number" data-label="When">
                   {formatInstant(at)}
                 </td>

@@ -29,7 +29,7 @@ export const AuditPage = () => {
           </nav>
         )}
       </PageHead>
-      {restoredAt.value !== undefined && <Rollout revision={restoredAt.value} />}
+      {restoredAt.value !== undefined && restoredAt.value === revision && <Rollout revision={revision} />}
       {isLog ? (
         <AuditLog />
       ) : Number.isInteger(revision) ? (

@@ -83,7 +83,14 @@ export const RestoreDialog = ({ revision, onRestored, onClose }: Props) => {
       ) : (
         <>
           <p class="muted">A new revision says again what this one said. It changes:</p>
-          <EntityDiffs diffs={shown.diffs} />
+          <section
+            class="restore-diffs"
+            aria-label="Changes"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+            tabIndex={0}
+          >
+            <EntityDiffs diffs={shown.diffs} />
+          </section>
         </>
       )}
     </Dialog>

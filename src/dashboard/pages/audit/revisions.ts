@@ -23,7 +23,7 @@ export const getRevisions = (before: number | undefined, signal?: AbortSignal) =
 export const getRevision = (revision: number, signal?: AbortSignal) =>
   get<Revision>(`revisions/${revision}`, {}, signal)
 
-/** Newest first; `before` is exclusive, in Unix milliseconds. */
+/** Newest first; `before` is an entry's id, exclusive. */
 export const getAudit = (before: number | undefined, signal?: AbortSignal) =>
   get<ReadonlyArray<AuditEntry>>("audit", { before, limit: PAGE }, signal)
 

@@ -17,7 +17,11 @@ export const AccountCard = ({ account }: { readonly account: ShownEntity }) => {
         <span class="chip">{infoOf(form.type).label}</span>
         <span class="muted small wrap">{facts(form)}</span>
         <span class="spacer" />
-        <a class="button" aria-label={`Open ${form.name}`} href={href(MODELS_PATH, { account: form.name })}>
+        <a
+          class="button"
+          aria-label={`${mayEdit.value ? "Edit" : "View"} ${form.name}`}
+          href={href(MODELS_PATH, { account: form.name })}
+        >
           {mayEdit.value ? "Edit" : "View"}
         </a>
       </header>

@@ -31,16 +31,18 @@ export const ModelsPage = () => {
       <PageHead title="Models" crumbs={["AI Engineering"]}>
         {mayEdit.value && !editing && config.data !== undefined && (
           <>
-            <a class="button" href={href(MODELS_PATH, { new: "virtual" })}>
-              Add virtual model
-            </a>
+            {readCatalog(config.data).models.length > 0 && (
+              <a class="button" href={href(MODELS_PATH, { new: "virtual" })}>
+                Add virtual model
+              </a>
+            )}
             <a class="button primary" href={href(MODELS_PATH, { new: "account" })}>
               Add account
             </a>
           </>
         )}
       </PageHead>
-      {savedAt.value !== undefined && <Rollout revision={savedAt.value} />}
+      {savedAt.value !== undefined && !editing && <Rollout revision={savedAt.value} />}
       <Loaded resource={config} lines={12}>
         {(data) => (
           <>

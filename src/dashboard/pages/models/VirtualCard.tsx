@@ -25,7 +25,11 @@ export const VirtualCard = ({ virtual }: { readonly virtual: ShownEntity }) => {
             Try
           </a>
         )}
-        <a class="button" aria-label={`Open ${form.name}`} href={href(MODELS_PATH, { virtual: form.name })}>
+        <a
+          class="button"
+          aria-label={`${mayEdit.value ? "Edit" : "View"} ${form.name}`}
+          href={href(MODELS_PATH, { virtual: form.name })}
+        >
           {mayEdit.value ? "Edit" : "View"}
         </a>
       </header>

@@ -150,6 +150,8 @@ const writeModel = ({ name, id, price, rest }: ModelRow): Readonly<Record<string
 const checkAccount = (form: AccountForm): Readonly<Record<string, string>> => {
   const wrong: Record<string, string> = {}
   for (const { at, reason } of accountFindings(writeAccount(form), [])) wrong[String(at[0])] ??= reason
+  // Of a file; here nothing reads the environment.
+  if (wrong["apiKey"] !== undefined) wrong["apiKey"] = `${infoOf(form.type).label} wants its key.`
   const blank = /<[^>]*>/.exec(form.baseUrl)?.[0]
   if (blank !== undefined) wrong["baseUrl"] = `Put your own in place of ${blank}.`
   if (form.name.trim() === "") wrong["name"] = "Give it a name."

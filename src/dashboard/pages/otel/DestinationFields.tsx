@@ -1,11 +1,12 @@
 import { Choices } from "../../components/Choices.tsx"
-import { PairsField } from "../../components/PairsField.tsx"
 import { SelectField } from "../../components/SelectField.tsx"
 import { TextField } from "../../components/TextField.tsx"
 import { Toggle } from "../../components/Toggle.tsx"
 import { AttributePreview } from "./AttributePreview.tsx"
 import { type DestinationForm, endpointFor } from "./destinationForm.ts"
 import { HeadersField } from "./HeadersField.tsx"
+import { presetOf } from "./presets.ts"
+import { ResourceField } from "./ResourceField.tsx"
 
 interface Props {
   readonly form: DestinationForm
@@ -19,6 +20,7 @@ interface Props {
 export const DestinationFields = ({ form, onChange, errors, isNew, disabled }: Props) => {
   const set = (changes: Partial<DestinationForm>) => onChange({ ...form, ...changes })
   const http = form.protocol === "http"
+  const preset = presetOf(form)
   const chooseProtocol = (value: string) => {
     const protocol = value === "grpc" ? "grpc" : "http"
     set({ protocol, endpoint: endpointFor(protocol, form.endpoint) })
@@ -63,6 +65,17 @@ export const DestinationFields = ({ form, onChange, errors, isNew, disabled }: P
         placeholder={http ? "https://host/v1/traces" : "https://host:4317"}
         hint={http ? "Used as it is, path included: nothing is appended." : "Scheme, host and port; gRPC has no path."}
       />
+      <TextField
+        label="Link to a trace there (optional)"
+        type="url"
+        mono
+        value={form.traceUrl}
+        onChange={(traceUrl) => set({ traceUrl })}
+        error={errors["traceUrl"]}
+        disabled={disabled}
+        placeholder={preset?.traceUrl ?? "https://host/trace/{traceId}"}
+        hint={preset?.traceHint ?? "Every trace here then links to its page there; {traceId} stands for its id."}
+      />
       <div class="form-grid">
         {http && (
           <SelectField
@@ -95,27 +108,13 @@ export const DestinationFields = ({ form, onChange, errors, isNew, disabled }: P
         error={errors["headers"]}
         disabled={disabled}
       />
-      <PairsField
-        legend="Resource attributes"
+      <ResourceField
         rows={form.resource}
         onChange={(resource) => set({ resource })}
-        blank={{ name: "", value: "" }}
-        addLabel="Add attribute"
-        nameLabel="Attribute"
         namePlaceholder="deployment.environment.name"
         error={errors["resource"]}
-        hint="Added to every span that goes there, over the common ones."
         disabled={disabled}
-        value={(row, change, label) => (
-          <input
-            class="input mono"
-            aria-label={label}
-            placeholder="value"
-            value={row.value}
-            disabled={disabled}
-            onInput={(event) => change({ ...row, value: event.currentTarget.value })}
-          />
-        )}
+        hint="Added to every span that goes there, over the common ones."
       />
       <Toggle
         label="Exclude Request Data"

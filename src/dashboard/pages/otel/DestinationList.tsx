@@ -1,5 +1,6 @@
 import type { DestinationStatus } from "../../api/types.ts"
 import { HealthChip } from "../../components/HealthChip.tsx"
+import { COMMON_TITLE } from "./CommonEditor.tsx"
 
 export interface ListedDestination {
   readonly key: string
@@ -13,9 +14,12 @@ interface Props {
   readonly destinations: ReadonlyArray<ListedDestination>
   readonly selected: string | undefined
   readonly onSelect: (key: string) => void
+  /** What counts for all of them is shown. */
+  readonly common: boolean
+  readonly onCommon: () => void
 }
 
-export const DestinationList = ({ destinations, selected, onSelect }: Props) => (
+export const DestinationList = ({ destinations, selected, onSelect, common, onCommon }: Props) => (
   <ul class="destinations">
     {destinations.map(({ key, name, enabled, unsaved, status }) => (
       <li key={key}>
@@ -32,5 +36,10 @@ export const DestinationList = ({ destinations, selected, onSelect }: Props) => 
         </button>
       </li>
     ))}
+    <li class="common">
+      <button type="button" class="destination" aria-pressed={common} onClick={onCommon}>
+        {COMMON_TITLE}
+      </button>
+    </li>
   </ul>
 )

@@ -11,6 +11,7 @@ import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { Rollout } from "../../components/Rollout.tsx"
+import { CommonEditor } from "./CommonEditor.tsx"
 import { DestinationEditor } from "./DestinationEditor.tsx"
 import { DestinationList } from "./DestinationList.tsx"
 import { readDestination } from "./destinationForm.ts"
@@ -77,6 +78,8 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
   const draft = selected === undefined ? undefined : (drafts.value[selected] ?? original)
   const statusOf = (name: string) => status.data?.destinations.find((destination) => destination.name === name)
   const select = (key: string | undefined) => replaceQuery({ destination: key })
+  const common = place.value.query.get("section") === "common"
+  const showCommon = () => replaceQuery({ section: "common" })
 
   const pick = (preset: Preset) => {
     const form = fromPreset(preset, [...keys.map((key) => key.replace(NEW, ""))])
@@ -100,7 +103,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
           <PresetPicker onPick={pick} />
         </Dialog>
       )}
-      {draft === undefined || selected === undefined ? (
+      {keys.length === 0 && !common ? (
         <div class="card">
           <Empty title="Traces are kept here, and go nowhere else yet">
             {mayEdit.value ? (
@@ -111,13 +114,18 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
             ) : (
               <p>Someone with the role editor can add a destination.</p>
             )}
+            <button type="button" class="button quiet" onClick={showCommon}>
+              Settings for all destinations
+            </button>
           </Empty>
         </div>
       ) : (
         <div class="otel-columns">
           <DestinationList
-            selected={selected}
+            selected={common ? undefined : selected}
             onSelect={select}
+            common={common}
+            onCommon={showCommon}
             destinations={keys.map((key) => {
               const entry = drafts.value[key] ?? stored.find(({ name }) => name === key)?.draft
               const before = stored.find(({ name }) => name === key)?.draft
@@ -130,27 +138,41 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
               }
             })}
           />
-          <DestinationEditor
-            key={selected}
-            draft={draft}
-            changed={original === undefined || differs(draft.form, original.form)}
-            status={statusOf(selected)}
-            onChange={(form) => setDraft(selected, { ...draft, form })}
-            onDiscard={() => leave(selected, original === undefined ? undefined : selected)}
-            onTake={(form, base) => {
-              setDraft(selected, draftOf(form, base))
-              reload()
-            }}
-            onSaved={(name, revision) => {
-              savedAt.value = revision
-              leave(selected, name)
-            }}
-            onStale={reload}
-            onDeleted={() => {
-              toast("ok", `${draft.form.name} is deleted.`)
-              leave(selected, undefined)
-            }}
-          />
+          {common ? (
+            <CommonEditor
+              config={config}
+              reload={reload}
+              onSaved={(revision) => {
+                savedAt.value = revision
+                reload()
+              }}
+            />
+          ) : (
+            draft !== undefined &&
+            selected !== undefined && (
+              <DestinationEditor
+                key={selected}
+                draft={draft}
+                changed={original === undefined || differs(draft.form, original.form)}
+                status={statusOf(selected)}
+                onChange={(form) => setDraft(selected, { ...draft, form })}
+                onDiscard={() => leave(selected, original === undefined ? undefined : selected)}
+                onTake={(form, base) => {
+                  setDraft(selected, draftOf(form, base))
+                  reload()
+                }}
+                onSaved={(name, revision) => {
+                  savedAt.value = revision
+                  leave(selected, name)
+                }}
+                onStale={reload}
+                onDeleted={() => {
+                  toast("ok", `${draft.form.name} is deleted.`)
+                  leave(selected, undefined)
+                }}
+              />
+            )
+          )}
         </div>
       )}
     </>

@@ -23,6 +23,8 @@ export interface DestinationForm {
   readonly resource: ReadonlyArray<ResourceRow>
   /** A private certificate authority, in PEM. */
   readonly ca: string
+  /** Its own page of a trace, with `{traceId}`; empty for none. */
+  readonly traceUrl: string
   /** What the entry says besides: sent back as it is. */
   readonly rest: Readonly<Record<string, unknown>>
 }
@@ -40,6 +42,7 @@ export const readDestination = (body: unknown): DestinationForm => {
     headers,
     resource,
     ca,
+    traceUrl,
     ...rest
   } = record(body)
   return {
@@ -53,6 +56,7 @@ export const readDestination = (body: unknown): DestinationForm => {
     headers: Object.entries(record(headers)).map(([header, value]) => ({ name: header, value: secret(value) })),
     resource: Object.entries(record(resource)).map(([key, value]) => ({ name: key, value: text(value) })),
     ca: text(ca),
+    traceUrl: text(traceUrl),
     rest
   }
 }
@@ -76,27 +80,35 @@ export const writeDestination = (form: DestinationForm): Readonly<Record<string,
       ? {}
       : { resource: Object.fromEntries(resource.map(({ name, value }) => [name.trim(), value])) }),
     ...(form.ca.trim() === "" ? {} : { ca: form.ca }),
+    ...(form.traceUrl.trim() === "" ? {} : { traceUrl: form.traceUrl.trim() }),
     ...form.rest
   }
 }
 
+/** A name that two rows have, case aside. */
+export const repeatedName = (rows: ReadonlyArray<{ readonly name: string }>): string | undefined => {
+  const names = rows.map(({ name }) => name.trim().toLowerCase()).filter((name) => name !== "")
+  return names.find((name, index) => names.indexOf(name) !== index)
+}
+
 /** What an object would lose without a word: two rows of one name. */
 export const checkForm = (form: DestinationForm): Readonly<Record<string, string>> => {
-  const twice = (rows: ReadonlyArray<{ readonly name: string }>) => {
-    const names = rows.map(({ name }) => name.trim().toLowerCase()).filter((name) => name !== "")
-    return names.find((name, index) => names.indexOf(name) !== index)
-  }
-  const header = twice(form.headers)
-  const key = twice(form.resource)
-  const blank = /<[^>]*>/.exec(form.endpoint)?.[0]
+  const header = repeatedName(form.headers)
+  const key = repeatedName(form.resource)
+  const blank = blankIn(form.endpoint)
+  const linkBlank = blankIn(form.traceUrl)
   return {
     ...(form.name.trim() === "" ? { name: "Give it a name." } : {}),
     ...(form.endpoint.trim() === "" ? { endpoint: "Write where traces go." } : {}),
     ...(blank === undefined ? {} : { endpoint: `Put your own in place of ${blank}.` }),
+    ...(linkBlank === undefined ? {} : { traceUrl: `Put your own in place of ${linkBlank}.` }),
     ...(header === undefined ? {} : { headers: `${header} is there twice: remove one.` }),
     ...(key === undefined ? {} : { resource: `${key} is there twice: remove one.` })
   }
 }
+
+/** What stands in a preset for the reader to fill in. */
+const blankIn = (text: string): string | undefined => /<[^>]*>/.exec(text)?.[0]
 
 /** The endpoint for another protocol: gRPC has no path and, of a collector, its own port. */
 export const endpointFor = (protocol: "http" | "grpc", endpoint: string): string =>

@@ -9,6 +9,9 @@ export interface Preset {
   readonly headers: ReadonlyArray<string>
   /** How its key is written, and where it is found. */
   readonly keyHint: string
+  /** Its page of a trace, where that has an address that is known. */
+  readonly traceUrl?: string
+  readonly traceHint: string
 }
 
 export const presets: ReadonlyArray<Preset> = [
@@ -18,7 +21,8 @@ export const presets: ReadonlyArray<Preset> = [
     about: "middleware.io, full-stack observability",
     endpoint: "https://<tenant>.middleware.io:443/v1/traces",
     headers: ["Authorization"],
-    keyHint: "The raw API key from Middleware's settings, without Bearer in front of it."
+    keyHint: "The raw API key from Middleware's settings, without Bearer in front of it.",
+    traceHint: "Open any trace in Middleware, copy its address, and put {traceId} where the id is."
   },
   {
     id: "collector",
@@ -26,7 +30,8 @@ export const presets: ReadonlyArray<Preset> = [
     about: "One on this machine, or yours",
     endpoint: "http://localhost:4318/v1/traces",
     headers: [],
-    keyHint: "Only where your collector asks for authentication."
+    keyHint: "Only where your collector asks for authentication.",
+    traceHint: "Of whatever shows the traces behind your collector."
   },
   {
     id: "jaeger",
@@ -34,7 +39,9 @@ export const presets: ReadonlyArray<Preset> = [
     about: "Jaeger 1.35 and later take OTLP",
     endpoint: "http://localhost:4318/v1/traces",
     headers: [],
-    keyHint: "Jaeger asks for none by itself."
+    keyHint: "Jaeger asks for none by itself.",
+    traceUrl: "http://localhost:16686/trace/{traceId}",
+    traceHint: "Jaeger's own page, on port 16686 unless you moved it."
   },
   {
     id: "grafana",
@@ -42,7 +49,8 @@ export const presets: ReadonlyArray<Preset> = [
     about: "Tempo by Grafana Cloud's OTLP gateway",
     endpoint: "https://otlp-gateway-<zone>.grafana.net/otlp/v1/traces",
     headers: ["Authorization"],
-    keyHint: "Basic, a space, and the base64 of <instance id>:<token>."
+    keyHint: "Basic, a space, and the base64 of <instance id>:<token>.",
+    traceHint: "Open a trace in Explore, copy its address, and put {traceId} where the id is."
   },
   {
     id: "honeycomb",
@@ -50,7 +58,9 @@ export const presets: ReadonlyArray<Preset> = [
     about: "EU: api.eu1.honeycomb.io",
     endpoint: "https://api.honeycomb.io/v1/traces",
     headers: ["x-honeycomb-team"],
-    keyHint: "An ingest key of the environment, as it is."
+    keyHint: "An ingest key of the environment, as it is.",
+    traceUrl: "https://ui.honeycomb.io/<team>/environments/<environment>/datasets/<dataset>/trace?trace_id={traceId}",
+    traceHint: "Honeycomb's direct link to a trace; the EU's is ui.eu1.honeycomb.io."
   },
   {
     id: "datadog",
@@ -58,7 +68,9 @@ export const presets: ReadonlyArray<Preset> = [
     about: "By the Datadog Agent with OTLP switched on",
     endpoint: "http://localhost:4318/v1/traces",
     headers: [],
-    keyHint: "The Agent has the key; nothing is needed here."
+    keyHint: "The Agent has the key; nothing is needed here.",
+    traceUrl: "https://app.datadoghq.com/apm/trace/{traceId}",
+    traceHint: "With your site's host where it is not datadoghq.com."
   },
   {
     id: "otlp",
@@ -66,7 +78,8 @@ export const presets: ReadonlyArray<Preset> = [
     about: "OTLP/HTTP or gRPC",
     endpoint: "https://<host>/v1/traces",
     headers: ["Authorization"],
-    keyHint: "As the endpoint wants it, with its scheme where it has one."
+    keyHint: "As the endpoint wants it, with its scheme where it has one.",
+    traceHint: "Open any trace there, copy its address, and put {traceId} where the id is."
   }
 ]
 
@@ -85,6 +98,7 @@ export const fromPreset = (preset: Preset, taken: ReadonlyArray<string>): Destin
     headers: preset.headers.map((header) => ({ name: header, value: "" })),
     resource: [],
     ca: "",
+    traceUrl: "",
     rest: {}
   }
 }

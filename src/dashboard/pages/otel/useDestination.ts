@@ -10,7 +10,7 @@ import { removeEntity } from "../../components/removeEntity.ts"
 import { checkForm, type DestinationForm, writeDestination } from "./destinationForm.ts"
 import type { Draft } from "./drafts.ts"
 
-const places = ["name", "enabled", "endpoint", "encoding", "compression", "headers", "resource", "ca"]
+const places = ["name", "enabled", "endpoint", "encoding", "compression", "headers", "resource", "ca", "traceUrl"]
 
 interface Events {
   readonly onSaved: (name: string, revision: number) => void

@@ -1,15 +1,17 @@
 import { useMemo } from "preact/hooks"
-import type { Series } from "../../../services/store/TraceQuery.ts"
+import type { GroupBy, Series } from "../../../services/store/TraceQuery.ts"
+import { href } from "../../app/places.ts"
+import { navigate } from "../../app/router.ts"
 import { Chart } from "../../components/Chart.tsx"
 import { formatCost, formatDuration, formatShort } from "../../format/numbers.ts"
+import { pickedTraces } from "./pickedTraces.ts"
 import { type Metric, toPlot } from "./view.ts"
 
 interface Props {
   readonly series: Series
   readonly from: number
   readonly to: number
-  readonly grouped: boolean
-  readonly onPick: (at: number, metric: Metric) => void
+  readonly groupBy: GroupBy | undefined
 }
 
 const percent = (value: number | undefined) => (value === undefined ? "–" : `${Number(value.toPrecision(3))} %`)
@@ -23,14 +25,23 @@ const charts: ReadonlyArray<{ metric: Metric; title: string; format: (value: num
   { metric: "cost", title: "Cost", format: formatCost }
 ]
 
-export const Charts = ({ series, from, to, grouped, onPick }: Props) => (
+/** Each point leads to its traces, and each chart to all of them. */
+export const Charts = ({ series, from, to, groupBy }: Props) => (
   <div class="charts">
     {charts.map(({ metric, title, format }) => (
       <section key={metric} class="card chart-card" aria-label={title}>
-        <h2>
-          {title}
-          {grouped && (metric === "latency" || metric === "ttft") && <span class="muted small"> p95</span>}
-        </h2>
+        <div class="row">
+          <h2>
+            {title}
+            {groupBy !== undefined && (metric === "latency" || metric === "ttft") && (
+              <span class="muted small"> p95</span>
+            )}
+          </h2>
+          <span class="spacer" />
+          <a class="small" href={href("/traces", pickedTraces({ metric, from, to }))} aria-label={`Traces of ${title}`}>
+            Traces
+          </a>
+        </div>
         <OneChart
           series={series}
           metric={metric}
@@ -38,7 +49,10 @@ export const Charts = ({ series, from, to, grouped, onPick }: Props) => (
           to={to}
           title={title}
           format={format}
-          onPick={(at) => onPick(at, metric)}
+          byLine={groupBy !== undefined}
+          onPick={(at, line) =>
+            navigate("/traces", pickedTraces({ metric, from: at, to: at + series.stepMs, groupBy, line }))
+          }
         />
       </section>
     ))}
@@ -52,10 +66,11 @@ interface OneProps {
   readonly to: number
   readonly title: string
   readonly format: (value: number | undefined) => string
-  readonly onPick: (at: number) => void
+  readonly byLine: boolean
+  readonly onPick: (at: number, line: string | undefined) => void
 }
 
-const OneChart = ({ series, metric, from, to, title, format, onPick }: OneProps) => {
+const OneChart = ({ series, metric, from, to, title, ...chart }: OneProps) => {
   const plot = useMemo(() => toPlot(series, metric, from, to), [series, metric, from, to])
-  return <Chart label={title} times={plot.times} lines={plot.lines} format={format} onPick={onPick} />
+  return <Chart label={title} times={plot.times} lines={plot.lines} {...chart} />
 }

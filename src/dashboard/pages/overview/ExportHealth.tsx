@@ -1,8 +1,10 @@
 import type { DestinationStatus } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
+import { mayEdit } from "../../app/session.ts"
 import { HealthChip } from "../../components/HealthChip.tsx"
 import { formatCount, formatDuration } from "../../format/numbers.ts"
 import { formatAgo } from "../../format/times.ts"
+import { lastAnswer } from "./lastAnswer.ts"
 
 interface Props {
   readonly destinations: ReadonlyArray<DestinationStatus>
@@ -19,7 +21,8 @@ export const ExportHealth = ({ destinations, now }: Props) => (
     </div>
     {destinations.length === 0 ? (
       <p class="padded-text muted">
-        Traces are kept here and go nowhere else yet. <a href={href("/settings/otel")}>Add a destination</a>
+        Traces are kept here and go nowhere else yet.{" "}
+        {mayEdit.value && <a href={href("/settings/otel")}>Add a destination</a>}
       </p>
     ) : (
       <ul class="health">
@@ -33,6 +36,7 @@ export const ExportHealth = ({ destinations, now }: Props) => (
 
 const Destination = ({ status, now }: { readonly status: DestinationStatus; readonly now: number }) => {
   const { ledger, health } = status
+  const answer = lastAnswer(status, now)
   const dropped =
     ledger === undefined ? undefined : Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0)
   const lag = ledger === undefined ? undefined : ledger.oldestAt === undefined ? 0 : Math.max(0, now - ledger.oldestAt)
@@ -53,15 +57,19 @@ const Destination = ({ status, now }: { readonly status: DestinationStatus; read
         <Figure label="Dropped" value={formatCount(dropped)} bad={(dropped ?? 0) > 0} />
       </dl>
       <p class="small muted wrap">
-        {health.lastError === undefined ? (
-          "No error yet"
-        ) : (
+        Last answer: {answer.text}
+        {answer.reason !== undefined && (
           <>
-            Last error {formatAgo(health.lastError.at, now)}: <code>{health.lastError.reason}</code>{" "}
-            {health.lastError.message}
+            , <code>{answer.reason}</code> {answer.message}
           </>
         )}
       </p>
+      {health.state === "healthy" && health.lastError !== undefined && (
+        <p class="small muted wrap">
+          Last error {formatAgo(health.lastError.at, now)}: <code>{health.lastError.reason}</code>{" "}
+          {health.lastError.message}
+        </p>
+      )}
     </li>
   )
 }

@@ -2,8 +2,10 @@ import "./overview.css"
 import type { GroupBy, Measures } from "../../../services/store/TraceQuery.ts"
 import { getSeries, getStatus, getTop } from "../../api/api.ts"
 import { useResource } from "../../api/useResource.ts"
-import { navigate, place, replaceQuery } from "../../app/router.ts"
+import { useSteady } from "../../api/useSteady.ts"
+import { place, replaceQuery } from "../../app/router.ts"
 import { Choices } from "../../components/Choices.tsx"
+import { FirstSteps } from "../../components/FirstSteps.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { ZONE } from "../../format/times.ts"
@@ -41,21 +43,23 @@ export const OverviewPage = () => {
   const { query } = place.value
   const range = rangeOf(query.get("range"))
   const groupBy = groupOf(query.get("by"))
-  const topBy = groupBy ?? "model"
 
-  const traffic = useResource(
+  const resource = useResource(
     `${range.value} ${groupBy ?? ""}`,
     async (signal) => {
       const { from, to } = windowOf(range, Date.now())
+      const topBy = groupBy ?? "model"
       const [all, lines, top] = await Promise.all([
         getSeries({ from, to, stepMs: range.stepMs }, signal),
         groupBy === undefined ? undefined : getSeries({ from, to, stepMs: range.stepMs, groupBy }, signal),
         getTop({ from, to, groupBy: topBy, orderBy: "requests", limit: 10 }, signal)
       ])
-      return { from, to, total: all.lines[0]?.total ?? nothing, series: lines ?? all, top }
+      const total = all.lines[0]?.total ?? nothing
+      return { from, to, range: range.value, groupBy, total, series: lines ?? all, topBy, top }
     },
     POLL_MS
   )
+  const traffic = useSteady(resource)
   const status = useResource(
     "status",
     async (signal) => ({ status: await getStatus(signal), now: Date.now() }),
@@ -68,7 +72,7 @@ export const OverviewPage = () => {
   return (
     <div class="page">
       <PageHead title="Overview">
-        <span class="muted small">{ZONE}</span>
+        <span class="muted small">Times in {ZONE}</span>
         <Choices
           legend="Time range"
           legendHidden
@@ -90,34 +94,32 @@ export const OverviewPage = () => {
         </select>
       </PageHead>
       <Loaded resource={traffic} lines={16}>
-        {({ from, to, total, series, top }) => (
-          <>
-            <Tiles total={total} />
-            <Charts
-              series={series}
-              from={from}
-              to={to}
-              grouped={groupBy !== undefined}
-              onPick={(at, metric) =>
-                navigate("/traces", {
-                  from: at,
-                  to: at + range.stepMs,
-                  result: metric === "errors" ? "error" : undefined
-                })
-              }
-            />
-            <TopTable rows={top} groupBy={topBy} range={range.value} />
-          </>
-        )}
+        {({ from, to, total, series, top, ...shown }) =>
+          total.requests === 0 && status.data?.status.traceStore?.traces === 0 ? (
+            <div class="card">
+              <FirstSteps />
+            </div>
+          ) : (
+            <div class={traffic.stale ? "overview-traffic stale" : "overview-traffic"} aria-busy={traffic.stale}>
+              <Tiles total={total} />
+              <Charts series={series} from={from} to={to} groupBy={shown.groupBy} />
+              <p class="muted small">Click a point to see the traces behind it.</p>
+              <TopTable rows={top} groupBy={shown.topBy} range={shown.range} />
+            </div>
+          )
+        }
       </Loaded>
-      <Loaded resource={status} lines={4}>
-        {(read) => (
-          <div class="overview-columns">
-            <ExportHealth destinations={read.status.destinations} now={read.now} />
-            <Programs status={read.status} now={read.now} />
-          </div>
-        )}
-      </Loaded>
+      {/* Not before what is above it has its height, or it would be pushed down under the reader's eyes. */}
+      {(traffic.data ?? traffic.error) !== undefined && (
+        <Loaded resource={status} lines={4}>
+          {(read) => (
+            <div class="overview-columns">
+              <ExportHealth destinations={read.status.destinations} now={read.now} />
+              <Programs status={read.status} now={read.now} />
+            </div>
+          )}
+        </Loaded>
+      )}
     </div>
   )
 }

@@ -8,6 +8,13 @@ interface Props {
   readonly range: string
 }
 
+const titles: Readonly<Record<GroupBy, string>> = {
+  model: "Model",
+  provider: "Provider",
+  subject: "Subject",
+  result: "Result"
+}
+
 /** The groups with the most requests. */
 export const TopTable = ({ rows, groupBy, range }: Props) => (
   <section class="card" aria-labelledby="top">
@@ -21,7 +28,7 @@ export const TopTable = ({ rows, groupBy, range }: Props) => (
         <table class="table">
           <thead>
             <tr>
-              <th scope="col">{groupBy}</th>
+              <th scope="col">{titles[groupBy]}</th>
               {["Requests", "Errors", "p50", "p95", "First token p95", "Tokens", "Cost"].map((name) => (
                 <th key={name} scope="col" class="end">
                   {name}

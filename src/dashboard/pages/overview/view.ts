@@ -67,6 +67,13 @@ const grouped: Readonly<Record<Metric, (point: Point) => number | undefined>> = 
   cost: (point) => point.cost
 }
 
+/** The label of the line of requests that belong to no group. */
+export const NO_GROUP = "(none)"
+
+/** By name, so that a line keeps its colour while the order by requests changes. */
+const byLabel = (a: PlotLine, b: PlotLine): number =>
+  Number(a.label === NO_GROUP) - Number(b.label === NO_GROUP) || (a.label < b.label ? -1 : 1)
+
 /** What adds up is 0 where nothing came; a rate or a percentile of nothing is a gap. */
 const sums: ReadonlySet<Metric> = new Set<Metric>(["requests", "tokens", "cost"])
 
@@ -85,9 +92,11 @@ export const toPlot = (series: Series, metric: Metric, from: number, to: number)
   }
   const lines = only
     ? read[metric].map(([label, value]) => ({ label, values: fill(series.lines[0]?.points ?? [], value) }))
-    : series.lines.map((line) => ({
-        label: line.group === "" ? "(none)" : line.group,
-        values: fill(line.points, grouped[metric])
-      }))
+    : series.lines
+        .map((line) => ({
+          label: line.group === "" ? NO_GROUP : line.group,
+          values: fill(line.points, grouped[metric])
+        }))
+        .sort(byLabel)
   return { times: starts.map((at) => at / 1000), lines }
 }

@@ -31,21 +31,27 @@ const read = (): PlaygroundToken | undefined => {
 export const playgroundToken = signal<PlaygroundToken | undefined>(read())
 
 export const keepToken = (token: PlaygroundToken | undefined): void => {
-  playgroundToken.value = token
   if (token === undefined) sessionStorage.removeItem(KEY)
   else sessionStorage.setItem(KEY, JSON.stringify(token))
+  playgroundToken.value = token
 }
 
 /** Makes one that may use every model, and waits a little for the gateways to know it. Fails with `ApiProblem`. */
 export const makeToken = async (): Promise<void> => {
   const { token, id, revision } = await createToken({ subject: PLAYGROUND_SUBJECT, models: ["*"] })
-  // Kept first: it is shown once, whatever happens below.
-  keepToken({ token, id })
   const until = performance.now() + PATIENCE_MS
-  while (performance.now() < until) {
-    const status = await getStatus().catch(() => undefined)
-    if (status !== undefined && status.members.length > 0 && status.members.every(hasRevision(revision))) return
+  while (performance.now() < until && !(await isEverywhere(revision))) {
     await new Promise((resolve) => window.setTimeout(resolve, POLL_MS))
+  }
+  keepToken({ token, id })
+}
+
+const isEverywhere = async (revision: number): Promise<boolean> => {
+  try {
+    const { members } = await getStatus()
+    return members.length > 0 && members.every(hasRevision(revision))
+  } catch {
+    return false
   }
 }
 

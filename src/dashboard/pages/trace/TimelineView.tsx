@@ -16,15 +16,14 @@ export const TimelineView = ({ timeline, selected, onSelect }: Props) => {
     <div class="timeline">
       <div class="timeline-axis" aria-hidden="true">
         <span class="timeline-track axis">
-          {ticks(totalMs).map((tick) => (
-            <span
-              key={tick}
-              class={tick > totalMs * 0.9 ? "tick last" : "tick"}
-              style={{ left: percent(tick, totalMs) }}
-            >
-              {formatDuration(tick)}
-            </span>
-          ))}
+          {ticks(totalMs)
+            // Nearer to the end its label would not fit.
+            .filter((tick) => tick <= totalMs * 0.85)
+            .map((tick) => (
+              <span key={tick} class="tick" style={{ left: percent(tick, totalMs) }}>
+                {formatDuration(tick)}
+              </span>
+            ))}
         </span>
       </div>
       <ul>

@@ -1,5 +1,5 @@
 import "./trace.css"
-import { getTrace } from "../../api/api.ts"
+import { getConfig, getTrace } from "../../api/api.ts"
 import { useResource } from "../../api/useResource.ts"
 import { href } from "../../app/places.ts"
 import { place } from "../../app/router.ts"
@@ -8,13 +8,23 @@ import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { formatClock, formatInstant } from "../../format/times.ts"
+import { listHref } from "../traces/keptLists.ts"
+import { AlsoIn } from "./AlsoIn.tsx"
 import { RequestView } from "./RequestView.tsx"
+import { traceLinks } from "./traceLinks.ts"
+
+/** Both at once, so that nothing moves when the links come; without the configuration there are none. */
+const load = async (traceId: string, signal: AbortSignal) => {
+  const config = getConfig(signal).catch(() => ({ entities: [] }))
+  const requests = await getTrace(traceId, signal)
+  return { requests, links: traceLinks((await config).entities, traceId) }
+}
 
 /** `/traces/<trace id>?span=<root span id>`: a trace may hold several requests of one caller. */
 export const TracePage = () => {
   const { path, query } = place.value
   const traceId = path.slice("/traces/".length)
-  const resource = useResource(traceId, (signal) => getTrace(traceId, signal))
+  const resource = useResource(traceId, (signal) => load(traceId, signal))
   const wanted = query.get("span")
 
   if (resource.error?.status === 404 || resource.error?.status === 400) {
@@ -35,15 +45,16 @@ export const TracePage = () => {
 
   return (
     <Loaded resource={resource} lines={14}>
-      {(requests) => {
+      {({ requests, links }) => {
         const shown = requests.find(({ summary }) => summary.spanId === wanted) ?? requests[0]
         if (shown === undefined) return <Empty title="This trace is empty" />
         return (
           <div class="page trace-page">
-            <PageHead
-              title={shown.spans[0]?.name ?? "Trace"}
-              crumbs={["Observe", "Traces", formatInstant(shown.summary.start)]}
-            >
+            <a class="back-link" href={listHref()}>
+              ← Back to traces
+            </a>
+            <PageHead title={shown.spans[0]?.name ?? "Trace"} crumbs={[formatInstant(shown.summary.start)]}>
+              <AlsoIn links={links} />
               <CopyButton label="Copy trace id" text={() => traceId} />
               <CopyButton label="Copy link" text={() => location.href} />
             </PageHead>

@@ -1,5 +1,5 @@
 import { formatMinute, ZONE } from "../../format/times.ts"
-import { type Filters, filterFields } from "./filters.ts"
+import { type Filters, moreFilters } from "./filters.ts"
 
 interface Props {
   readonly filters: Filters
@@ -10,7 +10,7 @@ interface Props {
 export const ActiveFilters = ({ filters, onChange }: Props) => {
   const without = (...keys: ReadonlyArray<string>) =>
     onChange(Object.fromEntries(Object.entries(filters).filter(([key]) => !keys.includes(key))))
-  const chips = filterFields.filter(({ key }) => key !== "text" && key !== "result" && filters[key] !== undefined)
+  const chips = moreFilters(filters)
   const hasTime = filters.from !== undefined || filters.to !== undefined
   if (chips.length === 0 && !hasTime) return null
   return (

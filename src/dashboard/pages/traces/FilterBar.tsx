@@ -1,21 +1,25 @@
 import { useSignal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
+import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { Choices } from "../../components/Choices.tsx"
 import { FilterDialog } from "./FilterDialog.tsx"
-import { type Filters, ranges } from "./filters.ts"
+import { type Filters, moreFilters, ranges } from "./filters.ts"
 
 interface Props {
   readonly filters: Filters
   readonly onChange: (filters: Filters) => void
+  /** The traces that are shown: their values are offered. */
+  readonly rows: ReadonlyArray<TraceSummary>
 }
 
 const TYPING_MS = 300
 
 /** The filters that are used most; the rest is in a dialog. */
-export const FilterBar = ({ filters, onChange }: Props) => {
+export const FilterBar = ({ filters, onChange, rows }: Props) => {
   const text = useSignal(filters.text ?? "")
   const dialog = useSignal(false)
   const { text: _text, ...withoutText } = filters
+  const more = moreFilters(filters).length
 
   useEffect(() => {
     text.value = filters.text ?? ""
@@ -90,11 +94,12 @@ export const FilterBar = ({ filters, onChange }: Props) => {
           dialog.value = true
         }}
       >
-        More filters
+        More filters{more > 0 && ` (${more})`}
       </button>
       {dialog.value && (
         <FilterDialog
           filters={filters}
+          rows={rows}
           onChange={onChange}
           onClose={() => {
             dialog.value = false

@@ -1,11 +1,16 @@
 import { useSignal } from "@preact/signals"
+import { useMemo } from "preact/hooks"
+import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { Dialog } from "../../components/Dialog.tsx"
 import { SelectField } from "../../components/SelectField.tsx"
 import { TextField } from "../../components/TextField.tsx"
 import { type Filters, filterFields } from "./filters.ts"
+import { suggestions } from "./suggestions.ts"
 
 interface Props {
   readonly filters: Filters
+  /** The traces that are shown: their values are offered. */
+  readonly rows: ReadonlyArray<TraceSummary>
   readonly onChange: (filters: Filters) => void
   readonly onClose: () => void
 }
@@ -17,7 +22,9 @@ const results = [
   { value: "cancelled", label: "Client left" }
 ]
 
-export const FilterDialog = ({ filters, onChange, onClose }: Props) => {
+export const FilterDialog = ({ filters, rows, onChange, onClose }: Props) => {
+  // As it was when the dialog was opened: the list goes on behind it.
+  const offered = useMemo(() => Object.fromEntries(filterFields.map(({ key }) => [key, suggestions(key, rows)])), [])
   const draft = useSignal<Filters>(filters)
   const set = (key: keyof Filters) => (value: string) => {
     draft.value = { ...draft.value, [key]: value }
@@ -49,9 +56,10 @@ export const FilterDialog = ({ filters, onChange, onClose }: Props) => {
               <TextField
                 key={key}
                 label={label}
-                type={kind}
+                type={kind === "text" ? "text" : "number"}
                 value={draft.value[key] ?? ""}
                 onChange={set(key)}
+                suggestions={offered[key] ?? []}
                 {...(hint === undefined ? {} : { placeholder: hint })}
               />
             )

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals"
-import { useEffect } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
+import { isTyping } from "../../app/hotkeys.ts"
 import { narrow } from "../../app/narrow.ts"
 import { href } from "../../app/places.ts"
 import { VirtualList } from "../../components/VirtualList.tsx"
@@ -15,6 +16,8 @@ interface Props {
   readonly shown: ReadonlyArray<string>
   readonly onNearEnd: () => void
   readonly onScroll: (top: number) => void
+  /** Where to go on, after a look at a trace. */
+  readonly initial: { readonly top: number; readonly marked: string } | undefined
 }
 
 /** Between columns, in pixels. */
@@ -22,9 +25,11 @@ const GAP = 12
 
 export const traceHref = (trace: TraceSummary): string => href(`/traces/${trace.traceId}`, { span: trace.spanId })
 
-/** Rows of traces: the arrow keys move between them, Enter opens one. On a narrow screen each is a card of two lines. */
-export const TraceList = ({ rows, shown, onNearEnd, onScroll }: Props) => {
-  const marked = useSignal<string | undefined>(undefined)
+/** Rows of traces: j, k and the arrow keys move between them, Enter opens one. On a narrow screen each is a card. */
+export const TraceList = ({ rows, shown, onNearEnd, onScroll, initial }: Props) => {
+  const marked = useSignal(initial?.marked)
+  const top = useRef(initial?.top ?? 0)
+  const rowHeight = narrow.value ? 66 : 38
   const visible = columns.filter(({ id }) => shown.includes(id))
   const template = visible.map(({ width }) => width).join(" ")
   const width = `${visible.reduce((sum, { minimum }) => sum + minimum + GAP, 2 * GAP)}px`
@@ -39,26 +44,45 @@ export const TraceList = ({ rows, shown, onNearEnd, onScroll }: Props) => {
     return () => window.cancelAnimationFrame(frame)
   }, [marked.value])
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step =
-      event.key === "ArrowDown" || event.key === "j" ? 1 : event.key === "ArrowUp" || event.key === "k" ? -1 : 0
-    if (step === 0) return
+  const move = (event: KeyboardEvent, step: number) => {
     event.preventDefault()
-    const next = rows[Math.max(0, Math.min(rows.length - 1, index + step))]
+    const from = index === -1 ? Math.ceil(top.current / rowHeight) : index + step
+    const next = rows[Math.max(0, Math.min(rows.length - 1, from))]
     if (next !== undefined) marked.value = rowKey(next)
   }
+
+  const onLetter = useRef<(event: KeyboardEvent) => void>(() => {})
+  onLetter.current = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+    if (document.querySelector("dialog[open]") !== null) return
+    if (event.key === "j") move(event, 1)
+    else if (event.key === "k") move(event, -1)
+  }
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => onLetter.current(event)
+    document.addEventListener("keydown", listen)
+    return () => document.removeEventListener("keydown", listen)
+  }, [])
 
   return (
     <VirtualList
       class="trace-list"
       label="Traces, newest first"
       count={rows.length}
-      rowHeight={narrow.value ? 66 : 38}
+      rowHeight={rowHeight}
+      initialTop={initial?.top}
       headHeight={narrow.value ? 0 : 38}
       active={index === -1 ? undefined : index}
       onNearEnd={onNearEnd}
-      onScroll={onScroll}
-      onKeyDown={onKeyDown}
+      onScroll={(now) => {
+        top.current = now
+        onScroll(now)
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowDown") move(event, 1)
+        else if (event.key === "ArrowUp") move(event, -1)
+      }}
       frame={(shownRows, style) => (
         <table class="trace-table" aria-rowcount={rows.length}>
           {!narrow.value && (

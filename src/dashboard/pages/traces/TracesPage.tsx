@@ -1,9 +1,11 @@
 import "./traces.css"
-import { useSignal } from "@preact/signals"
+import { signal, useSignal } from "@preact/signals"
+import { useEffect, useRef } from "preact/hooks"
 import { narrow } from "../../app/narrow.ts"
 import { place, replaceQuery } from "../../app/router.ts"
 import { Empty } from "../../components/Empty.tsx"
 import { ErrorState } from "../../components/ErrorState.tsx"
+import { FirstSteps } from "../../components/FirstSteps.tsx"
 import { Loading } from "../../components/Loading.tsx"
 import { Notice } from "../../components/Notice.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
@@ -12,17 +14,35 @@ import { ActiveFilters } from "./ActiveFilters.tsx"
 import { ColumnsMenu } from "./ColumnsMenu.tsx"
 import { readColumns, saveColumns } from "./columns.tsx"
 import { FilterBar } from "./FilterBar.tsx"
-import { FirstTrace } from "./FirstTrace.tsx"
+import { rowKey } from "./feed.ts"
 import { type Filters, readFilters } from "./filters.ts"
+import { keepList, listFor } from "./keptLists.ts"
 import { TraceList } from "./TraceList.tsx"
 import { useFeed } from "./useFeed.ts"
 
-/** The list of traces. What it shows is in the URL. */
+const live = signal(true)
+
+/** The list of traces. What it shows is in the URL; back from one of them it is as it was left. */
 export const TracesPage = () => {
   const filters = readFilters(place.value.query)
-  const live = useSignal(true)
   const shown = useSignal(readColumns())
-  const { feed, waiting, error, loadOlder, reload, showWaiting, onScroll } = useFeed(filters, live.value)
+  const kept = useRef(listFor(filters)).current
+  const { feed, waiting, error, loadOlder, reload, showWaiting, onScroll } = useFeed(filters, live.value, kept?.feed)
+  const top = useRef(0)
+  const left = useRef({ filters, feed })
+  // The place is another one already while this page is about to go.
+  if (place.value.path === "/traces") left.current = { filters, feed }
+  useEffect(
+    () => () => {
+      const { path, query } = place.peek()
+      const { filters, feed } = left.current
+      const opened = feed?.rows.find((row) => path === `/traces/${row.traceId}` && query.get("span") === row.spanId)
+      if (feed !== undefined && opened !== undefined) {
+        keepList({ filters, feed, top: top.current, marked: rowKey(opened) })
+      }
+    },
+    []
+  )
   const change = (next: Filters) => replaceQuery(next)
   const rows = feed?.rows ?? []
   const filtered = Object.keys(filters).length > 0
@@ -55,7 +75,7 @@ export const TracesPage = () => {
           />
         )}
       </PageHead>
-      <FilterBar filters={filters} onChange={change} />
+      <FilterBar filters={filters} onChange={change} rows={rows} />
       <ActiveFilters filters={filters} onChange={change} />
       {error !== undefined && feed !== undefined && <Notice tone="warn">Not up to date: {error.message}</Notice>}
       {feed?.partial === true && (
@@ -80,7 +100,16 @@ export const TracesPage = () => {
           </button>
         )}
         {rows.length > 0 ? (
-          <TraceList rows={rows} shown={shown.value} onNearEnd={loadOlder} onScroll={onScroll} />
+          <TraceList
+            rows={rows}
+            shown={shown.value}
+            onNearEnd={loadOlder}
+            onScroll={(now) => {
+              top.current = now
+              onScroll(now)
+            }}
+            initial={kept !== undefined && rows === kept.feed.rows ? kept : undefined}
+          />
         ) : error !== undefined && feed === undefined ? (
           <ErrorState message={error.message} retry={reload} />
         ) : feed === undefined ? (
@@ -92,7 +121,7 @@ export const TracesPage = () => {
             </button>
           </Empty>
         ) : (
-          <FirstTrace />
+          <FirstSteps />
         )}
       </div>
     </div>

@@ -1,12 +1,16 @@
 import type { TraceFilter } from "../../../services/store/TraceQuery.ts"
 import type { Query } from "../../api/request.ts"
 
+/** Characters that the API takes of a text. */
+const LONGEST = 256
+
 type FilterKey = Exclude<keyof TraceFilter, "from" | "to">
 
 export interface FilterField {
   readonly key: FilterKey
   readonly label: string
-  readonly kind: "text" | "number" | "result"
+  /** `whole` and `number` are not negative. */
+  readonly kind: "text" | "whole" | "number" | "result"
   readonly hint?: string
 }
 
@@ -17,13 +21,13 @@ export const filterFields: ReadonlyArray<FilterField> = [
   { key: "model", label: "Model", kind: "text", hint: "account/model" },
   { key: "provider", label: "Provider", kind: "text" },
   { key: "subject", label: "Subject", kind: "text" },
-  { key: "status", label: "HTTP status", kind: "number" },
+  { key: "status", label: "HTTP status", kind: "whole" },
   { key: "errorType", label: "Error type", kind: "text" },
   { key: "finishReason", label: "Finish reason", kind: "text" },
-  { key: "minTokens", label: "Tokens, at least", kind: "number" },
-  { key: "maxTokens", label: "Tokens, at most", kind: "number" },
+  { key: "minTokens", label: "Tokens, at least", kind: "whole", hint: "input and output together" },
+  { key: "maxTokens", label: "Tokens, at most", kind: "whole" },
   { key: "minDurationMs", label: "Duration, at least (ms)", kind: "number" },
-  { key: "metadataKey", label: "Metadata key", kind: "text" },
+  { key: "metadataKey", label: "Metadata key", kind: "text", hint: "alone, or with a value" },
   { key: "metadataValue", label: "Metadata value", kind: "text" },
   { key: "conversationId", label: "Conversation", kind: "text" }
 ]
@@ -42,19 +46,38 @@ export type Filters = { readonly [key in FilterKey | "range" | "from" | "to"]?: 
 
 const keys: ReadonlyArray<keyof Filters> = [...filterFields.map(({ key }) => key), "range", "from", "to"]
 
+const kindOf = (key: keyof Filters): FilterField["kind"] | "range" => {
+  if (key === "range") return "range"
+  return filterFields.find((field) => field.key === key)?.kind ?? "number"
+}
+
+const meansSomething = (key: keyof Filters, value: string): boolean => {
+  switch (kindOf(key)) {
+    case "text":
+      return value.length <= LONGEST
+    case "whole":
+      return Number.isSafeInteger(Number(value))
+    case "number":
+      return Number.isFinite(Number(value))
+    case "result":
+      return ["ok", "error", "cancelled"].includes(value)
+    case "range":
+      return ranges.some((range) => range.value === value)
+  }
+}
+
 /** What the URL says and means something; the rest is left out. */
-export const readFilters = (query: URLSearchParams): Filters => {
-  const numbers = new Set<string>(["from", "to", ...filterFields.filter((f) => f.kind === "number").map((f) => f.key)])
-  return Object.fromEntries(
+export const readFilters = (query: URLSearchParams): Filters =>
+  Object.fromEntries(
     keys.flatMap((key) => {
       const value = query.get(key)?.trim() ?? ""
-      if (value === "" || (numbers.has(key) && !Number.isFinite(Number(value)))) return []
-      if (key === "range" && !ranges.some((range) => range.value === value)) return []
-      if (key === "result" && !["ok", "error", "cancelled"].includes(value)) return []
-      return [[key, value]]
+      return value !== "" && meansSomething(key, value) ? [[key, value]] : []
     })
   )
-}
+
+/** The filters that the bar does not show, for the count on its button. */
+export const moreFilters = (filters: Filters): ReadonlyArray<FilterField> =>
+  filterFields.filter(({ key }) => key !== "text" && key !== "result" && filters[key] !== undefined)
 
 /** The API's filter. A range ends now, so it moves. */
 export const toQuery = (filters: Filters, now: number): Query => {

@@ -16,15 +16,24 @@ interface State {
 
 const nothing: State = { feed: undefined, waiting: undefined, error: undefined }
 
-/** The list of traces: begins anew with the filters, grows downwards on demand and, live, at the top. */
-export const useFeed = (filters: Filters, live: boolean) => {
+/**
+ * The list of traces: begins with what was kept of it, anew with other filters, grows downwards on demand and, live, at
+ * the top.
+ */
+export const useFeed = (filters: Filters, live: boolean, kept: Feed | undefined) => {
   const key = JSON.stringify(filters)
-  const [state, setState] = useState<State>(nothing)
+  const [state, setState] = useState<State>({ ...nothing, feed: kept })
   const [round, setRound] = useState(0)
-  const atTop = useRef(true)
+  const atTop = useRef(kept === undefined)
   const fetchingOlder = useRef(false)
+  const shownKey = useRef(key)
 
-  useEffect(() => setState(nothing), [key])
+  useEffect(() => {
+    if (shownKey.current === key) return
+    shownKey.current = key
+    atTop.current = true
+    setState(nothing)
+  }, [key])
 
   useEffect(() => {
     const abort = new AbortController()

@@ -2,6 +2,7 @@ import { anthropicMessages } from "./anthropicMessages.ts"
 import type { Dialect } from "./Dialect.ts"
 import { openAiChat } from "./openAiChat.ts"
 import { openAiCompletions } from "./openAiCompletions.ts"
+import { openAiResponses } from "./openAiResponses.ts"
 import type { RecordedRequest } from "./RequestLog.ts"
 
 export interface Route {
@@ -14,6 +15,7 @@ export const routeOf = (path: string): Route | undefined => {
   if (path.endsWith("/chat/completions")) return { dialect: openAiChat, embeddings: false }
   if (path.endsWith("/messages")) return { dialect: anthropicMessages, embeddings: false }
   if (path.endsWith("/completions")) return { dialect: openAiCompletions, embeddings: false }
+  if (path.endsWith("/responses")) return { dialect: openAiResponses, embeddings: false }
   if (path.endsWith("/embeddings")) return { dialect: openAiChat, embeddings: true }
   return undefined
 }

@@ -6,7 +6,7 @@ const CHUNK = 32 * 1024
 /** Shorter ones are cheaper said again. */
 const LONG = 64
 /** A full pack: one trace is opened by reading all of it. */
-const TRACES = 16
+const TRACES = 12
 const CHARACTERS = 256 * 1024
 
 type Value = StoredSpan["attributes"][string]
@@ -67,8 +67,8 @@ export class SpanPack {
   }
 }
 
-/** So many spans of a pack; without a number all from there on. */
-export const unpackSpans = (bytes: Uint8Array, at = 0, count = Number.MAX_SAFE_INTEGER): ReadonlyArray<StoredSpan> => {
+/** So many spans of a pack. */
+export const unpackSpans = (bytes: Uint8Array, at: number, count: number): ReadonlyArray<StoredSpan> => {
   const { attributes, spans, texts }: Body = JSON.parse(zstdDecompressSync(bytes).toString("utf8"))
   return spans
     .slice(at, at + count)

@@ -28,6 +28,8 @@ export interface SqliteTraceStoreOptions {
   readonly readonly?: boolean
 }
 
+/** No transaction is long, and what lives for a moment only is cheap to let go of. */
+const BATCH = 96
 /** Candidates looked at in one go: few at first, since the first ones mostly fit. */
 const FIRST_SHARE = 512
 const LAST_SHARE = 4096
@@ -77,6 +79,7 @@ const make = (use: Use): TraceStore["Service"] => {
   })
 
   return {
+    batchTraces: BATCH,
     append: Effect.fnUntraced(function* (traces: ReadonlyArray<StoredTrace>) {
       const packs: Array<PreparedPack> = []
       for (let at = 0; at < traces.length; ) {
@@ -96,7 +99,7 @@ const make = (use: Use): TraceStore["Service"] => {
       let looked = 0
       let share = FIRST_SHARE
       while (before !== undefined && rows.length <= limit) {
-        if (plan.terms.length > 0 && looked >= TEXT_SHARE) break
+        if (plan.words.length > 0 && looked >= TEXT_SHARE) break
         const last: number = before
         const scanned = yield* use((log) => log.scan(plan, last, share, limit + 1 - rows.length))
         rows.push(...scanned.rows)

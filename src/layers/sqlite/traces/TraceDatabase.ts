@@ -8,10 +8,11 @@ import { finishReplacing, replaceFile } from "../spool/replaceFile.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
 import { assertKnown, migrate } from "./traceSchema.ts"
 
-const PAGE_SIZE = 8192
-const CACHE_KIB = 16 * 1024
+/** What comes at random, names above all, costs a whole page each. */
+const PAGE_SIZE = 4096
+const CACHE_KIB = 8 * 1024
 /** 64 MiB: pages that change with every batch are written to the file once for many. */
-const CHECKPOINT_PAGES = 8192
+const CHECKPOINT_PAGES = 16384
 const WAL_LIMIT = 128 * 1024 * 1024
 /** Milliseconds to wait for another connection's lock: the thread stands still meanwhile, and the call can be repeated. */
 const PATIENCE = 250
@@ -86,6 +87,6 @@ const mergeSketches = (one: unknown, other: unknown): Uint8Array => {
 const probe = (database: DatabaseSync): void => {
   query(database, "SELECT traces FROM account").all()
   query(database, "SELECT min(id) FROM traces UNION ALL SELECT max(id) FROM traces").all()
-  query(database, "SELECT min(id) FROM spans UNION ALL SELECT max(id) FROM spans").all()
-  query(database, "SELECT min(id) FROM freshWords UNION ALL SELECT max(key) FROM wordPostings").all()
+  query(database, "SELECT min(id) FROM packs UNION ALL SELECT max(id) FROM packs").all()
+  query(database, "SELECT min(id) FROM freshTerms UNION ALL SELECT max(key) FROM termPostings").all()
 }

@@ -1,17 +1,17 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { RollupFilter } from "../../../services/store/TraceQuery.ts"
-import type { Retention, TraceStoreSize } from "../../../services/store/TraceStore.ts"
+import { MOST_REQUESTS, type Retention, type TraceStoreSize } from "../../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
 import type { Reading } from "./RollupLevel.ts"
 import { type RollupRow, rollupReader } from "./rollupRead.ts"
 import { unpackSpans } from "./SpanPack.ts"
+import { termWriter } from "./termWriter.ts"
 import { appender, type PreparedPack } from "./traceAppend.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { forgetter } from "./traceForget.ts"
-import { COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
+import { BY_NAME, COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
 import { type Scanned, scan } from "./traceScan.ts"
-import { wordWriter } from "./wordWriter.ts"
 
 /**
  * The store's transactions, each short. Every method is synchronous and happens as a whole or not at all, also when the
@@ -22,7 +22,7 @@ export class TraceLog {
   readonly #append: ReturnType<typeof appender>
   readonly #rollups: ReturnType<typeof rollupReader>
   readonly #forget: ReturnType<typeof forgetter>
-  readonly #words: ReturnType<typeof wordWriter>
+  readonly #terms: ReturnType<typeof termWriter>
   readonly #get
   readonly #account
   readonly #oldest
@@ -32,11 +32,11 @@ export class TraceLog {
     this.#append = appender(database)
     this.#rollups = rollupReader(database)
     this.#forget = forgetter(database)
-    this.#words = wordWriter(database)
-    this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number | null; readonly count: number | null }>(
+    this.#terms = termWriter(database)
+    this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number; readonly count: number }>(
       database,
-      `SELECT traces.id, ${COLUMNS.join(", ")}, body, spanAt AS at, spanCount AS count
-         FROM traces JOIN spans ON spans.id = ifnull(pack, traces.id) WHERE traceId = ? ORDER BY traces.id`
+      `SELECT traces.id, ${COLUMNS.join(", ")}, spans AS body, spanAt AS at, spanCount AS count
+         FROM traces JOIN packs ON packs.id = pack WHERE ${BY_NAME} ORDER BY traces.id LIMIT ${MOST_REQUESTS}`
     )
     this.#account = query<{ traces: number; minutesFrom: number }>(database, "SELECT traces, minutesFrom FROM account")
     this.#oldest = query<{ start: number }>(database, "SELECT start FROM traces ORDER BY id LIMIT 1")
@@ -46,18 +46,16 @@ export class TraceLog {
     this.#transaction(() => this.#append(packs))
   }
 
-  /** One step of what makes words quick to find; false when there is none to do. */
+  /** One step of what makes terms quick to find; false when there is none to do. */
   fold(): boolean {
-    return this.#transaction(() => this.#words.fold())
+    return this.#transaction(() => this.#terms.fold())
   }
 
   get(traceId: string): ReadonlyArray<StoredTrace> {
-    return this.#get
-      .all(traceId)
-      .map(({ at, body, count, ...row }) => ({
-        summary: summaryOf(row),
-        spans: unpackSpans(body, at ?? undefined, count ?? undefined)
-      }))
+    return this.#get.all(traceId).map(({ at, body, count, ...row }) => ({
+      summary: summaryOf(row),
+      spans: unpackSpans(body, at, count)
+    }))
   }
 
   scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {

@@ -4,10 +4,11 @@ import type { StoredTrace, TraceSummary } from "../../../services/store/TraceSum
 import { query } from "../spool/query.ts"
 import { rollupWriter } from "./rollupWrite.ts"
 import { SpanPack } from "./SpanPack.ts"
+import { termHashes } from "./termHashes.ts"
+import { termWriter } from "./termWriter.ts"
 import { idOf } from "./traceId.ts"
-import { COLUMNS, valuesOf } from "./traceRow.ts"
-import { wordHashes } from "./wordHashes.ts"
-import { wordWriter } from "./wordWriter.ts"
+import { labelsOf } from "./traceLabels.ts"
+import { BY_NAME, COLUMNS, valuesOf } from "./traceRow.ts"
 
 /** A trace in the form that it is written in. */
 export interface PreparedTrace {
@@ -16,7 +17,7 @@ export interface PreparedTrace {
   /** Where its spans begin in the pack, and how many they are. */
   readonly spanAt: number
   readonly spanCount: number
-  readonly words: Uint32Array
+  readonly terms: Int32Array
 }
 
 /** Traces whose spans are compressed together: all work that needs no database is done. */
@@ -38,29 +39,23 @@ export const preparePack = (traces: ReadonlyArray<StoredTrace>, at: number): Pre
       values: valuesOf(summary),
       spanAt: pack.add(spans),
       spanCount: spans.length,
-      words: wordHashes(searchableContent(spans))
+      terms: termHashes(searchableContent(spans), labelsOf(summary))
     })
   }
   return { traces: prepared, spans: pack.toBytes() }
 }
 
-export const FINISH = "finish"
-export const metadataLabel = (key: string): string => `metadata.${key}`
-/** Longer ones cannot be asked for. */
-const LABEL_LENGTH = 256
-
 /** Gives the function that appends a batch; to be called in a transaction. */
 export const appender = (database: DatabaseSync) => {
-  const known = query<{ id: number }>(database, "SELECT id FROM traces WHERE traceId = ? AND spanId = ?")
+  const known = query<{ id: number }>(database, `SELECT id FROM traces WHERE ${BY_NAME} AND spanId = ?2`)
   const taken = query<{ id: number }>(database, "SELECT id FROM traces WHERE id = ?")
   const insert = query(
     database,
     `INSERT INTO traces (id, pack, spanAt, spanCount, ${COLUMNS.join(", ")})
        VALUES (?, ?, ?, ?, ${COLUMNS.map(() => "?").join(", ")})`
   )
-  const insertSpans = query(database, "INSERT INTO spans VALUES (?, ?)")
-  const insertLabel = query(database, "INSERT INTO labels VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-  const words = wordWriter(database)
+  const insertPack = query(database, "INSERT INTO packs VALUES (?, ?)")
+  const terms = termWriter(database)
   const count = query(database, "UPDATE account SET traces = traces + ?")
   const addRollups = rollupWriter(database)
 
@@ -80,26 +75,16 @@ export const appender = (database: DatabaseSync) => {
     return placed
   }
 
-  const insertTrace = (id: number, pack: number, { spanAt, spanCount, summary, values, words: hashes }: PreparedTrace): void => {
-    insert.run(id, pack, spanAt, spanCount, ...values)
-    words.add(id, hashes)
-    for (const reason of summary.finishReasons) {
-      if (reason.length <= LABEL_LENGTH) insertLabel.run(FINISH, reason, id)
-    }
-    for (const [key, value] of Object.entries(summary.metadata)) {
-      if (key.length <= LABEL_LENGTH && value.length <= LABEL_LENGTH) insertLabel.run(metadataLabel(key), value, id)
-    }
-  }
-
   return (packs: ReadonlyArray<PreparedPack>): void => {
     const stored: Array<TraceSummary> = []
     for (const { spans, traces } of packs) {
       const fresh = placed(traces)
       if (fresh.size === 0) continue
       const pack = Math.max(...fresh.keys())
-      insertSpans.run(pack, spans)
+      insertPack.run(pack, spans)
       for (const [id, trace] of fresh) {
-        insertTrace(id, pack, trace)
+        insert.run(id, pack, trace.spanAt, trace.spanCount, ...trace.values)
+        terms.add(id, trace.terms)
         stored.push(trace.summary)
       }
     }

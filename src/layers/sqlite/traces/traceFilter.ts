@@ -1,8 +1,8 @@
 import { searchTerms } from "../../../services/store/searchTerms.ts"
 import type { TraceFilter } from "../../../services/store/TraceQuery.ts"
-import { FINISH, metadataLabel } from "./traceAppend.ts"
+import { termHashes } from "./termHashes.ts"
 import { idOf, SLACK } from "./traceId.ts"
-import { wordHashes } from "./wordHashes.ts"
+import { labelsAskedFor } from "./traceLabels.ts"
 
 type Value = string | number
 
@@ -21,44 +21,32 @@ export interface TracePlan {
   /** Ids that are looked at: inclusive, exclusive. */
   readonly from: number
   readonly to: number
-  /** The words to find it by, before all else; none where it is not searched for. */
-  readonly terms: ReadonlyArray<string>
+  /** Terms to find it by, instead of the candidates; where there are any. */
   readonly hashes: ReadonlyArray<number>
+  /** Words that its content has to have. */
+  readonly words: ReadonlyArray<string>
 }
 
 const END = Number.MAX_SAFE_INTEGER
 
 export const planOf = (filter: TraceFilter): TracePlan => {
-  const terms = filter.text === undefined ? [] : searchTerms(filter.text)
+  const words = filter.text === undefined ? [] : searchTerms(filter.text)
   const conditions = conditionsOf(filter)
   return {
-    candidates: labelled(filter) ?? indexed(filter),
+    candidates: indexed(filter),
     condition: {
       sql: conditions.map(({ sql }) => sql).join(" AND ") || "true",
       values: conditions.flatMap(({ values }) => values)
     },
     from: filter.from === undefined ? 0 : idOf(filter.from),
     to: filter.to === undefined ? END : Math.min(END, idOf(filter.to) + SLACK),
-    terms,
-    hashes: [...wordHashes(terms.join(" "))]
+    hashes: [...termHashes(words.join(" "), labelsAskedFor(filter))],
+    words
   }
-}
-
-/** A metadata value, or a finish reason that few answers have. */
-const labelled = ({ finishReason, metadataKey, metadataValue, subject }: TraceFilter): Clause | undefined => {
-  const label = (name: string, value: string): Clause => ({
-    sql: "SELECT id FROM labels WHERE name = ? AND value = ?",
-    values: [name, value]
-  })
-  if (metadataKey !== undefined && metadataValue !== undefined) return label(metadataLabel(metadataKey), metadataValue)
-  if (finishReason !== undefined && finishReason !== "stop" && subject === undefined) return label(FINISH, finishReason)
-  return undefined
 }
 
 /** Those with the fewest rows for a value first. */
 const INDEXES = [
-  ["conversationId", "traces_by_conversation"],
-  ["subject", "traces_by_subject"],
   ["errorType", "traces_by_error"],
   ["model", "traces_by_model"],
   ["provider", "traces_by_provider"]

@@ -1,33 +1,22 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import { HOURS_BY_SUBJECT, LEVELS, MINUTES_BY_SUBJECT } from "./RollupLevel.ts"
-import { FINISH, metadataLabel } from "./traceAppend.ts"
+import { termWriter } from "./termWriter.ts"
 import { idOf, SLACK } from "./traceId.ts"
-import { wordWriter } from "./wordWriter.ts"
 
 const ROUND = 500
 const HOUR = HOURS_BY_SUBJECT.stepMs
 /** 2 MiB. */
 const RECLAIM_PAGES = 256
 
-interface OldRow {
-  readonly id: number
-  readonly finishReasons: string
-  readonly metadata: string
-}
-
 /** Gives the functions that forget; each does one round, to be called in a transaction but for `reclaim`. */
 export const forgetter = (database: DatabaseSync) => {
-  const old = query<OldRow>(
-    database,
-    "SELECT id, finishReasons, metadata FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?"
-  )
-  const oldest = query<OldRow>(database, "SELECT id, finishReasons, metadata FROM traces ORDER BY id LIMIT ?")
+  const old = query<{ id: number }>(database, "SELECT id FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?")
+  const oldest = query<{ id: number }>(database, "SELECT id FROM traces ORDER BY id LIMIT ?")
   const deleteTrace = query(database, "DELETE FROM traces WHERE id = ?")
   const first = query<{ id: number | null }>(database, "SELECT min(id) AS id FROM traces")
-  const deleteSpans = query(database, "DELETE FROM spans WHERE id < ?")
-  const words = wordWriter(database)
-  const deleteLabel = query(database, "DELETE FROM labels WHERE name = ? AND value = ? AND id = ?")
+  const deletePacks = query(database, "DELETE FROM packs WHERE id < ?")
+  const terms = termWriter(database)
   const count = query(database, "UPDATE account SET traces = traces - ?")
   const pages = query<{ page_count: number }>(database, "PRAGMA page_count")
   const pageSize = query<{ page_size: number }>(database, "PRAGMA page_size")
@@ -36,20 +25,14 @@ export const forgetter = (database: DatabaseSync) => {
   const deleteRollups = query(database, "DELETE FROM rollups WHERE level = ? AND at < ?")
   const setMinutesFrom = query(database, "UPDATE account SET minutesFrom = max(minutesFrom, ?)")
 
-  const forget = (rows: ReadonlyArray<OldRow>): number => {
-    for (const { finishReasons, id, metadata } of rows) {
-      deleteTrace.run(id)
-      const reasons: ReadonlyArray<string> = JSON.parse(finishReasons)
-      const labels: Readonly<Record<string, string>> = JSON.parse(metadata)
-      for (const reason of reasons) deleteLabel.run(FINISH, reason, id)
-      for (const [key, value] of Object.entries(labels)) deleteLabel.run(metadataLabel(key), value, id)
-    }
+  const forget = (rows: ReadonlyArray<{ readonly id: number }>): number => {
     if (rows.length === 0) return 0
+    for (const { id } of rows) deleteTrace.run(id)
     count.run(rows.length)
     // What several traces share goes with the last of them.
     const kept = first.get()?.id ?? Number.MAX_SAFE_INTEGER
-    deleteSpans.run(kept)
-    words.forget(kept)
+    deletePacks.run(kept)
+    terms.forget(kept)
     return rows.length
   }
 

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
 import { hasTerms, searchableContent } from "../../../services/store/searchTerms.ts"
 import { query } from "../spool/query.ts"
-import { unpackSpans } from "./SpanPack.ts"
+import { SpanPack, unpackSpans } from "./SpanPack.ts"
+import { termReader } from "./termReader.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { COLUMNS, type TraceRow } from "./traceRow.ts"
-import { type WordCandidates, wordReader } from "./wordReader.ts"
 
 /** What a piece of a scan gave. */
 export interface Scanned {
@@ -19,15 +19,9 @@ export interface Scanned {
 const SELECTED = COLUMNS.map((column) => `t.${column}`).join(", ")
 
 /** Looks at the next `share` candidates, about, before an id, and gives those that fit, `limit` at most. */
-export const scan = (
-  database: DatabaseSync,
-  plan: TracePlan,
-  before: number,
-  share: number,
-  limit: number
-): Scanned =>
-  plan.terms.length > 0
-    ? scanWords(database, plan, before, share, limit)
+export const scan = (database: DatabaseSync, plan: TracePlan, before: number, share: number, limit: number): Scanned =>
+  plan.hashes.length > 0
+    ? scanTerms(database, plan, before, share, limit)
     : scanIndex(database, plan, before, share, limit)
 
 const scanIndex = (
@@ -55,33 +49,32 @@ const scanIndex = (
   return { rows, looked: reach.looked, ...(reach.looked < share ? {} : { before: reach.last }) }
 }
 
-type FoundRow = TraceRow & {
-  readonly body: Uint8Array
-  readonly spanAt: number | null
-  readonly spanCount: number | null
-}
+type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; readonly spanCount: number }
 
-const scanWords = (
+const scanTerms = (
   database: DatabaseSync,
-  { condition, from, hashes, terms, to }: TracePlan,
+  { condition, from, hashes, to, words }: TracePlan,
   before: number,
   share: number,
   limit: number
 ): Scanned => {
-  const { floor, ids }: WordCandidates = wordReader(database)(hashes, from, Math.min(to, before), share)
-  // In this order: a CROSS JOIN takes its left side as it comes.
+  const { floor, ids } = termReader(database)(hashes, from, Math.min(to, before), share)
+  const content = query<{ spans: Uint8Array }>(database, "SELECT spans FROM packs WHERE id = ?")
+  // In the order of the ids: a CROSS JOIN takes its left side as it comes.
   const candidates = query<FoundRow>(
     database,
-    `SELECT t.id, ${SELECTED}, t.spanAt, t.spanCount, s.body FROM json_each(?) AS c CROSS JOIN traces AS t ON t.id = c.value
-       CROSS JOIN spans AS s ON s.id = ifnull(t.pack, t.id) WHERE ${condition.sql}`
+    `SELECT t.id, ${SELECTED}, t.pack, t.spanAt, t.spanCount FROM json_each(?) AS c CROSS JOIN traces AS t
+       ON t.id = c.value WHERE ${condition.sql}`
   ).iterate(JSON.stringify(ids), ...condition.values)
   const rows: Array<TraceRow> = []
-  for (const { body, spanAt, spanCount, ...row } of candidates) {
+  for (const { pack, spanAt, spanCount, ...row } of candidates) {
     // Another word may have the same hash.
-    const spans = unpackSpans(body, spanAt ?? undefined, spanCount ?? undefined)
-    if (!hasTerms(searchableContent(spans), terms)) continue
+    const spans = words.length > 0 ? unpackSpans(content.get(pack)?.spans ?? EMPTY, spanAt, spanCount) : []
+    if (!hasTerms(searchableContent(spans), words)) continue
     rows.push(row)
     if (rows.length === limit) return { rows, looked: ids.length, before: row.id }
   }
   return { rows, looked: ids.length, ...(floor > from ? { before: floor } : {}) }
 }
+
+const EMPTY = new SpanPack().toBytes()

@@ -5,7 +5,7 @@ import { query } from "../spool/query.ts"
  * `traces.id` is the request's start (`traceId.ts`), so that every index is in the order of time, and what is old lies
  * together. A row is short; what is only looked at when a trace is opened has its own table.
  */
-const FIRST = `
+const NOW = `
 CREATE TABLE traces (
   id INTEGER PRIMARY KEY,
   traceId TEXT NOT NULL,
@@ -36,35 +36,35 @@ CREATE TABLE traces (
   cost REAL,
   attempts INTEGER NOT NULL,
   fallback INTEGER NOT NULL,
-  inputPreview TEXT
+  inputPreview TEXT,
+  -- Where its spans are.
+  pack INTEGER NOT NULL,
+  spanAt INTEGER NOT NULL,
+  spanCount INTEGER NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX traces_by_name ON traces (traceId, spanId);
+-- A part of the name that is random whoever made it up: a third of the pages, each of which is written for a few traces.
+CREATE INDEX traces_by_name ON traces (substr(traceId, -12));
 CREATE INDEX traces_by_model ON traces (model);
 CREATE INDEX traces_by_provider ON traces (provider);
-CREATE INDEX traces_by_subject ON traces (subject);
 CREATE INDEX traces_by_failure ON traces (result) WHERE result <> 'ok';
 CREATE INDEX traces_by_status ON traces (status) WHERE status <> 200;
 CREATE INDEX traces_by_error ON traces (errorType) WHERE errorType IS NOT NULL;
-CREATE INDEX traces_by_conversation ON traces (conversationId) WHERE conversationId IS NOT NULL;
 
-CREATE TABLE spans (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+-- The spans of several traces, compressed together; named by the last of them.
+CREATE TABLE packs (id INTEGER PRIMARY KEY, spans BLOB NOT NULL) STRICT;
 
--- What a trace has several of: \`finish\` reasons, and \`metadata.<key>\`.
-CREATE TABLE labels (
-  name TEXT NOT NULL,
-  value TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  PRIMARY KEY (name, value, id)
-) STRICT, WITHOUT ROWID;
-
--- Which words stand in a trace, not where nor how often. What is indexed is in small letters already.
-CREATE VIRTUAL TABLE words USING fts5 (
-  content, content = '', contentless_delete = 1, detail = none,
-  tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
-);
--- Merging seldom, and writing once for each batch, halves what a word costs.
-INSERT INTO words (words, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 4194304);
+-- What a trace is found by (termBlock.ts); those that are in no block yet.
+CREATE TABLE freshTerms (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
+CREATE TABLE termBlocks (
+  block INTEGER PRIMARY KEY,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  -- By place, in order.
+  ids BLOB NOT NULL
+) STRICT;
+CREATE INDEX termBlocks_by_last ON termBlocks (last, first);
+CREATE TABLE termPostings (key INTEGER PRIMARY KEY, postings BLOB NOT NULL) STRICT;
 
 CREATE TABLE rollups (
   -- RollupLevel.ts
@@ -95,32 +95,12 @@ CREATE TABLE account (
 INSERT INTO account VALUES (1, 0, 0);
 `
 
-/*
- * SQLite's own index of words took two fifths of all that storing a trace costs; `wordBlock.ts` says what is there in its
- * stead. Traces of before are still found by all else.
- */
-const WORDS = `
-DROP TABLE words;
-CREATE TABLE freshWords (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
-CREATE TABLE wordBlocks (
-  block INTEGER PRIMARY KEY,
-  first INTEGER NOT NULL,
-  last INTEGER NOT NULL,
-  -- By place, in order.
-  ids BLOB NOT NULL
-) STRICT;
-CREATE INDEX wordBlocks_by_last ON wordBlocks (last, first);
-CREATE TABLE wordPostings (key INTEGER PRIMARY KEY, postings BLOB NOT NULL) STRICT;
-
--- Where a trace's spans are, of those that were compressed together; their row is named by the last of its traces.
--- NULL: in the row of its own, all of them.
-ALTER TABLE traces ADD COLUMN pack INTEGER;
-ALTER TABLE traces ADD COLUMN spanAt INTEGER;
-ALTER TABLE traces ADD COLUMN spanCount INTEGER;
-`
+/** Version 1 was a trial, whose traces are not taken along. */
+const TRIAL = ["traces", "spans", "labels", "words", "rollups", "account"]
+const FIRST = TRIAL.map((table) => `DROP TABLE IF EXISTS ${table};`).join("\n") + NOW
 
 /** What leads from each version to the next. One that was released never changes. */
-const MIGRATIONS: ReadonlyArray<string> = [FIRST, WORDS]
+const MIGRATIONS: ReadonlyArray<string> = ["", FIRST]
 
 /** Brings a database to the newest version, each step as a whole. Refuses one that a later program wrote. */
 export const migrate = (database: DatabaseSync, migrations = MIGRATIONS): void => {

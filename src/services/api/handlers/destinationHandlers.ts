@@ -38,18 +38,23 @@ export const destinationHandlers = HttpApiBuilder.group(
         })
       }
       const { common, destination } = ready.success
+      const actor = yield* Actor
+      // Of an entry that is not saved, nothing else says where it led. The rest of a URL may be a secret.
+      const { origin } = new URL(destination.endpoint)
+      const noted = (detail: string) =>
+        audit.note({
+          actor: actor.name,
+          action: "test_destination",
+          target: destination.name,
+          detail: `${origin}, ${detail}`
+        })
       const result = yield* sendTestTrace(destination, common).pipe(
         Effect.provideService(TraceSinks, sinks),
         Effect.provideService(IdGenerator, ids),
-        Semaphore.withPermit(turns)
+        Semaphore.withPermit(turns),
+        Effect.onInterrupt(() => noted("left before the answer"))
       )
-      const actor = yield* Actor
-      yield* audit.note({
-        actor: actor.name,
-        action: "test_destination",
-        target: destination.name,
-        detail: `${result.outcome}: ${result.reason}`
-      })
+      yield* noted(`${result.outcome}: ${result.reason}`)
       return result
     })
 

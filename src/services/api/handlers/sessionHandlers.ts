@@ -76,7 +76,8 @@ export const sessionHandlers = HttpApiBuilder.group(
         return { actor: credential.actor, role: credential.role, csrf, expiresAt }
       }),
       signOut: Effect.fnUntraced(function* () {
-        const { name } = yield* Actor
+        const { csrf, name } = yield* Actor
+        if (csrf !== undefined) sessions.end(csrf)
         yield* setCookie("", 0)
         yield* audit.note({ actor: name, action: "logout" })
       })

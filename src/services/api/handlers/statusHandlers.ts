@@ -3,6 +3,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Option from "effect/Option"
 import { Fleet } from "../../export/Fleet.ts"
 import { RevisionLog } from "../../store/RevisionLog.ts"
+import { TraceIngest } from "../../store/TraceIngest.ts"
 import { TraceStore } from "../../store/TraceStore.ts"
 import { SpangateApi } from "../SpangateApi.ts"
 import { unavailable } from "./storeProblems.ts"
@@ -16,6 +17,7 @@ export const statusHandlers = (version: string) =>
       const fleet = yield* Fleet
       const log = yield* RevisionLog
       const traces = yield* TraceStore
+      const ingest = yield* Effect.serviceOption(TraceIngest)
 
       return handlers.handle("get", () =>
         Effect.gen(function* () {
@@ -26,7 +28,8 @@ export const statusHandlers = (version: string) =>
             revision,
             members: yield* fleet.members,
             destinations: yield* fleet.destinations,
-            ...(traceStore === undefined ? {} : { traceStore })
+            ...(traceStore === undefined ? {} : { traceStore }),
+            ...(Option.isNone(ingest) ? {} : { traceIngest: yield* ingest.value.status })
           }
         })
       )

@@ -113,8 +113,8 @@ const putModel = (attributes: SpanAttributes, header: TraceHeader, attempt: Atte
   put(attributes, "tfy.model.request_url", withoutQuery(attempt.url))
   put(attributes, "tfy.model.streaming", header.streaming)
   if (header.api !== undefined) put(attributes, "tfy.model.request_type", requestType(header.api))
-  if (attempt.api === "openai" && header.api === "chat_completions") {
-    put(attributes, "openai.api.type", "chat_completions")
+  if (attempt.api === "openai" && (header.api === "chat_completions" || header.api === "responses")) {
+    put(attributes, "openai.api.type", header.api)
   }
 }
 
@@ -173,13 +173,14 @@ const putTimes = (
   const first = firstChunkMs(header, attempt, time)
   if (first === undefined) return
   put(attributes, "gen_ai.response.time_to_first_chunk", toSeconds(first))
-  put(attributes, "tfy.model.metric.time_to_first_token_in_ms", first)
+  const token = firstTokenMs(attempt, time) ?? first
+  put(attributes, "tfy.model.metric.time_to_first_token_in_ms", token)
   const tokens = facts?.usage?.outputTokens ?? 0
   if (tokens > 1) {
     put(
       attributes,
       "tfy.model.metric.inter_token_latency_in_ms",
-      toNanosecond((time.end - time.start - first) / (tokens - 1))
+      toNanosecond((time.end - time.start - token) / (tokens - 1))
     )
   }
 }
@@ -188,5 +189,12 @@ const putTimes = (
 export const firstChunkMs = (header: TraceHeader, attempt: AttemptStage, time: Interval): number | undefined => {
   if (!header.streaming || attempt.firstByte === undefined) return undefined
   const first = toNanosecond(Math.min(attempt.firstByte, time.end) - time.start)
+  return first > 0 ? first : undefined
+}
+
+/** From the send to the first piece of the answer, where other events came before it. */
+const firstTokenMs = (attempt: AttemptStage, time: Interval): number | undefined => {
+  if (attempt.firstToken === undefined) return undefined
+  const first = toNanosecond(Math.min(attempt.firstToken, time.end) - time.start)
   return first > 0 ? first : undefined
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, operationOf } from "../../provider/Api.ts"
+import { dialectOf, isJsonObject, type JsonObject, operationOf } from "../../provider/Api.ts"
 import type { RequestContent, RequestFacts, ResponseContent, ResponseFacts } from "../../provider/Facts.ts"
 import { readRequestContent } from "../../provider/requestContent.ts"
 import { readRequestFacts } from "../../provider/requestFacts.ts"
@@ -46,7 +46,8 @@ const readAnswer = (event: TraceEvent) => {
   if (attempt === undefined || response.length === 0 || header.api === undefined) return undefined
   if (attempt.status !== undefined && attempt.status >= 400) return undefined
   const operation = operationOf(header.api)
-  return readSafely(() => readResponse(attempt.api, operation, header.stream !== undefined, answerParts(event), true))
+  const dialect = dialectOf(header.api, attempt.api)
+  return readSafely(() => readResponse(dialect, operation, header.stream !== undefined, answerParts(event), true))
 }
 
 /** The captured answer as runs without a hole: its head, and its end when the middle was left out. */

@@ -141,11 +141,16 @@ describe("the file of traces", () => {
       const { database } = openTraces(file)
       yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
       const version = () => database.prepare("PRAGMA user_version").get()?.["user_version"]
-      const steps = ["", "ALTER TABLE traces ADD COLUMN later TEXT", "CREATE TABLE half (x); ALTER TABLE nowhere ADD y"]
+      const steps = [
+        "",
+        "",
+        "ALTER TABLE traces ADD COLUMN later TEXT",
+        "CREATE TABLE half (x); ALTER TABLE nowhere ADD y"
+      ]
       assert.throws(() => migrate(database, steps), /nowhere/)
-      assert.strictEqual(version(), 2)
+      assert.strictEqual(version(), 3)
       assert.deepStrictEqual(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all(), [])
-      migrate(database, steps.slice(0, 2))
+      migrate(database, steps.slice(0, 3))
       assert.strictEqual(database.prepare("SELECT count(later IS NULL) AS n FROM traces").get()?.["n"], 1)
     })
   )

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { bucketKey, bucketOf, hashesOf, idsOf, placesOf } from "./wordBlock.ts"
+import { bucketKey, bucketOf, hashesOf, idsOf, placesOf, postingsIn } from "./termBlock.ts"
 
 /** Blocks looked at in one go. */
 const BLOCKS = 128
 
-/** Traces that seem to have all words, newest first; all there are from `floor` on. */
-export interface WordCandidates {
+/** Traces that seem to have all terms, newest first; all there are from `floor` on. */
+export interface Candidates {
   readonly ids: ReadonlyArray<number>
   readonly floor: number
 }
@@ -16,22 +16,22 @@ interface BlockRow {
   readonly last: number
 }
 
-/** Gives the function that looks for words among the ids from `from` to before `before`, until `share` are found. */
-export const wordReader = (database: DatabaseSync) => {
+/** Gives the function that looks for terms among the ids from `from` to before `before`, until `share` are found. */
+export const termReader = (database: DatabaseSync) => {
   const fresh = query<{ id: number; hashes: Uint8Array }>(
     database,
-    "SELECT id, hashes FROM freshWords WHERE id >= ? AND id < ?"
+    "SELECT id, hashes FROM freshTerms WHERE id >= ? AND id < ?"
   )
   const blocks = query<BlockRow>(
     database,
-    "SELECT block, last FROM wordBlocks WHERE last >= ? AND first < ? ORDER BY last DESC"
+    "SELECT block, last FROM termBlocks WHERE last >= ? AND first < ? ORDER BY last DESC"
   )
-  const idsIn = query<{ ids: Uint8Array }>(database, "SELECT ids FROM wordBlocks WHERE block = ?")
-  const postings = query<{ postings: Uint8Array }>(database, "SELECT postings FROM wordPostings WHERE key = ?")
+  const idsIn = query<{ ids: Uint8Array }>(database, "SELECT ids FROM termBlocks WHERE block = ?")
+  const postings = query<{ postings: Uint8Array }>(database, "SELECT postings FROM termPostings WHERE key = ?")
 
   const placesWith = (block: number, hash: number): ReadonlyArray<number> => {
     const row = postings.get(bucketKey(block, bucketOf(hash)))
-    return row === undefined ? [] : placesOf(hashesOf(row.postings), hash)
+    return row === undefined ? [] : placesOf(postingsIn(row.postings), hash)
   }
 
   const idsWith = (block: number, hashes: ReadonlyArray<number>): ReadonlyArray<number> => {
@@ -45,7 +45,7 @@ export const wordReader = (database: DatabaseSync) => {
     return (places ?? []).flatMap((place) => ids[place] ?? [])
   }
 
-  return (hashes: ReadonlyArray<number>, from: number, before: number, share: number): WordCandidates => {
+  return (hashes: ReadonlyArray<number>, from: number, before: number, share: number): Candidates => {
     const found: Array<number> = []
     for (const row of fresh.iterate(from, before)) {
       const own = hashesOf(row.hashes)

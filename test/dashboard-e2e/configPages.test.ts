@@ -1,0 +1,202 @@
+import { createHash } from "node:crypto"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { faults, firstStart, go } from "./kit/FirstStart.ts"
+
+describe("models, access, audit and playground", () => {
+  const scope = Scope.makeUnsafe()
+  let dash: Effect.Success<typeof firstStart>
+  beforeAll(async () => {
+    dash = await Effect.runPromise(Scope.provide(firstStart, scope))
+  })
+  it("a page whose code comes late does not hide the one that the reader has gone on to", async () => {
+    const page = await dash.open("#/models")
+    const late = Promise.withResolvers<void>()
+    await page.route(/\/assets\/Playground.*\.js$/, async (route) => {
+      await late.promise
+      await route.continue()
+    })
+    await page.evaluate("location.hash = '#/playground'")
+    await page.locator(".skeleton").first().waitFor()
+    await page.evaluate("location.hash = '#/audit'")
+    late.resolve()
+    await page.getByRole("heading", { name: "Audit" }).first().waitFor()
+    await page.locator(".skeleton").first().waitFor({ state: "detached" })
+    await page.context().close()
+  })
+
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+  const account = (name: string, more = {}) => ({
+    name,
+    type: "openai",
+    apiKey: "sk-0123456789abcd",
+    models: [{ name: "gpt-4o-mini" }],
+    ...more
+  })
+  const bodyOf = async (kind: string, name: string) =>
+    (await dash.api("GET", `config/${kind}/${encodeURIComponent(name)}`)).body
+
+  it("an OpenAI account with a model is three fields; what is refused stays as it was typed", async () => {
+    const page = await dash.open("#/models")
+    await page.getByRole("link", { name: "Add account" }).click()
+    await page.getByRole("link", { name: /^OpenAI api\.openai\.com/ }).click()
+    await page.getByLabel("API key").fill("sk-0123456789wxyz")
+    await page.getByLabel("Model", { exact: true }).fill("gpt 4o mini")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText(/no valid model name/).waitFor()
+    assert.strictEqual(await page.getByLabel("API key").inputValue(), "sk-0123456789wxyz")
+    assert.strictEqual(await page.getByLabel("Model", { exact: true }).inputValue(), "gpt 4o mini")
+
+    await page.getByLabel("Model", { exact: true }).fill("gpt-4o-mini")
+    await page.keyboard.press("Enter")
+    await page.getByText(/in force on/).waitFor()
+    assert.isTrue(await page.getByText("openai/gpt-4o-mini").isVisible())
+    assert.isTrue(await page.getByText("key •••• wxyz").isVisible())
+    assert.deepStrictEqual(await bodyOf("provider-account", "openai"), {
+      name: "openai",
+      type: "openai",
+      apiKey: { set: true, lastFour: "wxyz" },
+      models: [{ name: "gpt-4o-mini" }]
+    })
+    assert.notInclude(await page.content(), "0123456789wxyz")
+    await page.context().close()
+  })
+
+  it("what somebody else saved meanwhile is shown, and mine goes on top with the stored key", async () => {
+    await dash.put("provider-account", "shared", account("shared"))
+    const page = await dash.open("#/models?account=shared")
+    await page.getByLabel("Model", { exact: true }).fill("gpt-4o")
+    await dash.put("provider-account", "shared", account("shared", { timeoutMs: 1234, apiKey: { set: true } }))
+    await page.getByRole("button", { name: "Save" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByText("1234").waitFor()
+    assert.notInclude(await dialog.innerText(), "lastFour", "the key is kept: no difference")
+    await dialog.getByRole("button", { name: "Save mine" }).click()
+    await page.getByText(/in force on/).waitFor()
+    assert.deepStrictEqual(await bodyOf("provider-account", "shared"), {
+      ...account("shared"),
+      apiKey: { set: true, lastFour: "abcd" },
+      models: [{ name: "gpt-4o" }]
+    })
+    await page.context().close()
+  })
+
+  it("what is still needed is not deleted, and the page says what needs it", async () => {
+    const page = await dash.open("#/models?account=demo")
+    await page.getByRole("button", { name: "Delete", exact: true }).click()
+    await page.getByRole("button", { name: "Delete account" }).click()
+    await page.getByText("is still needed").waitFor()
+    assert.isTrue(await page.getByText(/virtualModels\[demo\/chat\]/).isVisible())
+    await page.context().close()
+  })
+
+  it("a token is shown once, opens the gateway, and is revoked", async () => {
+    const page = await dash.open("#/access")
+    await page.getByRole("button", { name: "Create token" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByLabel("Subject").fill("app:checkout")
+    await dialog.getByRole("button", { name: "Create token" }).click()
+    const token = await page.getByLabel("New token").inputValue()
+    await page.getByText(/in force on/).waitFor()
+    const models = () => fetch(`${dash.gateway}/v1/models`, { headers: { authorization: `Bearer ${token}` } })
+    assert.strictEqual((await models()).status, 200)
+    await page.getByRole("button", { name: "I have it" }).click()
+    assert.notInclude(await page.content(), token)
+
+    const row = page.getByRole("row", { name: /app:checkout/ })
+    await row.getByRole("button", { name: /Revoke/ }).click()
+    await page.getByRole("button", { name: "Revoke token" }).click()
+    await row.waitFor({ state: "detached" })
+    await page.getByText(/in force on/).waitFor()
+    assert.strictEqual((await models()).status, 401)
+    await page.context().close()
+  })
+
+  it("a chat streams, stops, says the gateway's errors, and leads to its trace", async () => {
+    const page = await dash.open("#/playground?model=demo/chat")
+    await page.getByRole("button", { name: /Make one/ }).click()
+    const message = page.getByLabel("Message")
+    await message.fill("Hello")
+    await page.keyboard.press("Enter")
+    await page.getByText("Tokens out").waitFor()
+    await message.fill("And now stop")
+    await page.keyboard.press("Enter")
+    await page.getByText("You said: “And").waitFor()
+    await page.getByRole("button", { name: "Stop" }).click()
+    await page.getByText("stopped", { exact: true }).waitFor()
+
+    await page.evaluate(() => sessionStorage.setItem("spangate.playground.token", '{"token":"sg-wrong"}'))
+    await page.getByRole("link", { name: "Open its trace" }).first().click()
+    await page.waitForURL(/#\/traces\/[0-9a-f]{32}$/)
+    await page.getByText("user:playground").first().waitFor()
+    await page.reload()
+    await go(page, "#/playground")
+    await message.fill("Let me in")
+    await page.keyboard.press("Enter")
+    await page.getByText("The gateway answered 401").waitFor()
+    assert.isTrue(await page.getByText("This API key is not known.").isVisible())
+    assert.isTrue(await page.getByRole("navigation", { name: "Main" }).isVisible(), "the session goes on")
+    await page.context().close()
+  })
+
+  it("going back to a revision is shown before it is done", async () => {
+    const { revision } = await dash.put("team", "ml", { name: "ml", models: ["demo/*"] })
+    await dash.put("team", "ml", { name: "ml", models: ["*"] })
+    const page = await dash.open(`#/audit?revision=${revision}`)
+    await page.getByRole("button", { name: "Restore this revision" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByText("demo/*").waitFor()
+    assert.deepStrictEqual((await bodyOf("team", "ml")).models, ["*"])
+    await dialog.getByRole("button", { name: `Restore revision ${revision}` }).click()
+    await page.getByText(`restores revision ${revision}`).waitFor()
+    assert.deepStrictEqual((await bodyOf("team", "ml")).models, ["demo/*"])
+    await page.context().close()
+  })
+
+  it("a viewer looks and cannot change", async () => {
+    const sha256 = createHash("sha256").update("only-looking").digest("hex")
+    await dash.put("admin-token", "viewer", { name: "viewer", role: "viewer", sha256 })
+    const page = await dash.open("#/models?account=demo", { token: "only-looking" })
+    assert.isTrue(await page.getByText("The role editor is needed").isVisible())
+    const editing = page.getByRole("button", { name: /^(Save|Delete|Add|Create|Revoke|Restore)/ })
+    for (const hash of ["#/models?account=demo", "#/access", "#/audit?revision=1"]) {
+      await go(page, hash)
+      assert.strictEqual(await editing.count(), 0, hash)
+    }
+    await go(page, "#/audit?view=log")
+    await page.getByText("This needs the role admin").waitFor()
+    await go(page, "#/playground")
+    await page.getByText("This needs the role editor").waitFor()
+    await page.context().close()
+  })
+
+  const places = [
+    "#/models",
+    "#/models?new=account",
+    "#/models?new=account&type=azure-openai",
+    "#/models?virtual=demo/chat",
+    "#/access",
+    "#/access?new=issuer",
+    "#/access?new=subject",
+    "#/audit",
+    "#/audit?revision=1",
+    "#/audit?view=log",
+    "#/playground"
+  ]
+  for (const view of [
+    { width: 1440, theme: "light" },
+    { width: 390, theme: "dark" }
+  ] as const) {
+    it(`axe finds nothing serious, and nothing is too wide: ${view.width} px, ${view.theme}`, async () => {
+      const page = await dash.open("#/models", view)
+      for (const hash of places) {
+        await go(page, hash)
+        assert.deepStrictEqual(await faults(page), [], hash)
+      }
+      await page.context().close()
+    })
+  }
+})

@@ -1,0 +1,10 @@
+/** Every page by its place, with its heading. */
+export const headings: { readonly [place: string]: string } = {
+  "/": "Overview",
+  "/traces": "Traces",
+  "/models": "Models",
+  "/playground": "Playground",
+  "/settings/otel": "OTEL Config",
+  "/access": "Access",
+  "/audit": "Audit"
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqliteTraceStore from "../../../../src/layers/sqlite/traces/SqliteTraceStore.ts"
+import { BLOCK_TRACES, bucketOf, placesOf, postingsOf } from "../../../../src/layers/sqlite/traces/termBlock.ts"
+import { labelOf, termHashes } from "../../../../src/layers/sqlite/traces/termHashes.ts"
+import { hasTerms, searchTerms } from "../../../../src/services/store/searchTerms.ts"
+import type { TraceFilter } from "../../../../src/services/store/TraceQuery.ts"
+import { TraceStore } from "../../../../src/services/store/TraceStore.ts"
+import { NOON, sample } from "../../../contracts/storedTraces.ts"
+import { temporaryDirectory } from "../temporaryDirectory.ts"
+
+const Store = Layer.unwrap(
+  Effect.map(temporaryDirectory, (directory) => SqliteTraceStore.layer({ file: join(directory, "traces.db") }))
+)
+
+const COUNT = 3 * BLOCK_TRACES
+/** Spread by steps that have no divisor in common with the modulus. */
+const spread = (index: number, step: number, modulus: number) => (index * step) % modulus
+
+const saidBy = (index: number) => `common w${spread(index, 7, 50)} rare${spread(index, 11, 997)}`
+
+/** Stored in another order than they began, so that blocks overlap in time. */
+const traces = Array.from({ length: COUNT }, (_, index) =>
+  sample(
+    index,
+    {
+      start: NOON + 500 * (index - (index % 1500) + spread(index, 701, 1500)),
+      subject: `user:${spread(index, 13, 300)}`,
+      metadata: index % 3 === 0 ? { env: "prod", customer: `c-${spread(index, 17, 400)}` } : {},
+      finishReasons: [index % 40 === 0 ? "length" : "stop"],
+      ...(index % 5 === 0 ? { conversationId: `v-${index % 70}` } : {})
+    },
+    saidBy(index)
+  )
+)
+
+const fits = (filter: TraceFilter, index: number): boolean => {
+  const { conversationId, finishReasons, metadata, start, subject } = traces[index]?.summary ?? sample(0).summary
+  return (
+    (filter.text === undefined || hasTerms(saidBy(index), searchTerms(filter.text))) &&
+    (filter.subject === undefined || filter.subject === subject) &&
+    (filter.conversationId === undefined || filter.conversationId === conversationId) &&
+    (filter.finishReason === undefined || finishReasons.includes(filter.finishReason)) &&
+    (filter.metadataKey === undefined ||
+      (filter.metadataValue === undefined
+        ? filter.metadataKey in metadata
+        : metadata[filter.metadataKey] === filter.metadataValue)) &&
+    (filter.from === undefined || start >= filter.from) &&
+    (filter.to === undefined || start < filter.to)
+  )
+}
+
+const FILTERS: ReadonlyArray<TraceFilter> = [
+  { text: "common" },
+  { text: "w7" },
+  { text: "rare123" },
+  { text: "COMMON w21 rare33" },
+  { text: "nowhere common" },
+  { subject: "user:7" },
+  { subject: "user:7", text: "common" },
+  { metadataKey: "customer", metadataValue: "c-9" },
+  { metadataKey: "env", metadataValue: "prod", text: "w0" },
+  { metadataKey: "env" },
+  { conversationId: "v-35" },
+  { finishReason: "length", subject: "user:0" },
+  { text: "w7", from: NOON + 400_000, to: NOON + 900_000 }
+]
+
+const startsFound = Effect.fnUntraced(function* (filter: TraceFilter) {
+  const store = yield* TraceStore
+  const starts: Array<number> = []
+  let cursor: string | undefined
+  do {
+    const page = yield* store.page({ filter, limit: 100, ...(cursor === undefined ? {} : { cursor }) })
+    for (const { start } of page.traces) starts.push(start)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return starts
+})
+
+const startsWanted = (filter: TraceFilter, since = 0) =>
+  traces
+    .filter(({ summary }, index) => summary.start >= since && fits(filter, index))
+    .map(({ summary }) => summary.start)
+    .sort((a, b) => b - a)
+
+const append = Effect.gen(function* () {
+  const store = yield* TraceStore
+  for (let at = 0; at < COUNT; at += 300) yield* store.append(traces.slice(at, at + 300), String(at))
+})
+
+describe("terms in blocks", () => {
+  it.effect("find what each filter asks for, newest first, over blocks that overlap and what is in none", () =>
+    Effect.gen(function* () {
+      yield* append
+      for (const filter of FILTERS) {
+        const wanted = startsWanted(filter)
+        assert.deepStrictEqual(yield* startsFound(filter), wanted, JSON.stringify(filter))
+        if (filter.text !== "nowhere common") assert.isNotEmpty(wanted, JSON.stringify(filter))
+      }
+    }).pipe(Effect.provide(Store, { local: true }))
+  )
+
+  it.effect("are forgotten with their traces", () =>
+    Effect.gen(function* () {
+      yield* append
+      const store = yield* TraceStore
+      const since = NOON + 700_000
+      const before = yield* store.size
+      while ((yield* store.retain({ before: since, maxBytes: 1e12 })) > 0) yield* Effect.yieldNow
+      for (const filter of FILTERS) {
+        assert.deepStrictEqual(yield* startsFound(filter), startsWanted(filter, since), JSON.stringify(filter))
+      }
+      while ((yield* store.retain({ before: NOON * 2, maxBytes: 1e12 })) > 0) yield* Effect.yieldNow
+      const after = yield* store.size
+      assert.strictEqual(after.traces, 0)
+      // Rollups, and the tables themselves.
+      assert.isBelow(after.bytes, before.bytes / 4)
+    }).pipe(Effect.provide(Store, { local: true }))
+  )
+
+  it("a block gives the places of each term and of no other", () => {
+    const texts = Array.from(
+      { length: 200 },
+      (_, index) => `all t${index % 7} t${index}x 🙂 𐐨𐐩 ${"é".repeat(index % 3)}`
+    )
+    const { postings, starts } = postingsOf(texts.map((text) => termHashes(text, [labelOf("name", text)])))
+    for (const term of ["all", "t3", "t13x", "𐐨𐐩", "éé", "none"]) {
+      const [hash = 0] = termHashes(term, [])
+      const bucket = bucketOf(hash)
+      assert.deepStrictEqual(
+        placesOf(postings.subarray(starts[bucket], starts[bucket + 1]), hash),
+        texts.flatMap((text, place) => (hasTerms(text, [term]) ? [place] : [])),
+        term
+      )
+    }
+    assert.deepStrictEqual([...termHashes("🙂 -- \ud800 \udc00", [])], [])
+    assert.notDeepEqual(termHashes("namevalue", []), termHashes("", [labelOf("name", "value")]))
+  })
+})
