@@ -41,10 +41,16 @@ export const throughput: Bench = {
       capture: "metadata",
       destination: toSink
     })
+    await using storeless = await Spangate.start({
+      ...spangate,
+      name: "Spangate, npm start without trace store",
+      program: "startWithoutStore",
+      destination: toSink
+    })
     await using quiet = await Spangate.start({ ...spangate, name: "Spangate, npm start, no destination" })
     await using portkey = await startPortkey(provider)
 
-    const contestants: ReadonlyArray<Contestant> = [passthrough, start, pod, apart, metadata, quiet, portkey]
+    const contestants: ReadonlyArray<Contestant> = [passthrough, start, storeless, pod, apart, metadata, quiet, portkey]
     await warmUp(contestants)
     const found = await inRounds(contestants, rounds, (contestant) => fullLoad(contestant, seconds))
 

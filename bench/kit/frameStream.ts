@@ -15,27 +15,28 @@ export const writeFrames = async (frames: Iterable<Frame>, to: Writable): Promis
   }
 }
 
-/** Reads them back, no more than one ahead. */
+/** Reads them back. The bytes of one are overwritten by the next. */
 export async function* readFrames(from: Readable): AsyncGenerator<StoredFrame> {
-  let sequence = 0
-  let buffered = Buffer.alloc(0)
-  const chunks = from[Symbol.asyncIterator]()
-  const filled = async (size: number): Promise<boolean> => {
-    const parts = [buffered]
-    let length = buffered.length
-    while (length < size) {
-      const { done, value } = await chunks.next()
-      if (done === true) return false
-      parts.push(value)
-      length += value.length
+  const chunks: AsyncIterator<Buffer> = from[Symbol.asyncIterator]()
+  let chunk: Buffer = Buffer.alloc(0)
+  let bytes = Buffer.alloc(1 << 21)
+  const fill = async (size: number): Promise<boolean> => {
+    if (bytes.length < size) bytes = Buffer.alloc(2 * size)
+    for (let at = 0; at < size; ) {
+      if (chunk.length === 0) {
+        const next = await chunks.next()
+        if (next.done === true) return false
+        chunk = next.value
+      }
+      const copied = chunk.copy(bytes, at, 0, size - at)
+      at += copied
+      chunk = chunk.subarray(copied)
     }
-    buffered = Buffer.concat(parts, length)
     return true
   }
-  while (await filled(HEAD)) {
-    const [size, events, spans] = [buffered.readUInt32LE(0), buffered.readUInt32LE(4), buffered.readUInt32LE(8)]
-    if (!(await filled(HEAD + size))) return
-    yield { bytes: buffered.subarray(HEAD, HEAD + size), events, spans, sequence: ++sequence, publishedAt: 0 }
-    buffered = buffered.subarray(HEAD + size)
+  for (let sequence = 1; await fill(HEAD); sequence++) {
+    const [size, events, spans] = [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)]
+    if (!(await fill(size))) return
+    yield { bytes: bytes.subarray(0, size), events, spans, sequence, publishedAt: 0 }
   }
 }

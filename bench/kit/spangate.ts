@@ -20,7 +20,7 @@ export interface SpangateOptions {
   /** Port of the provider behind it. */
   readonly provider: number
   /** `npm start`, or a program of the bench's own with the same gateway in it. */
-  readonly program?: "gatewayPod" | "untracedGateway"
+  readonly program?: "gatewayPod" | "untracedGateway" | "startWithoutStore"
   readonly capture?: "full" | "metadata"
   readonly destination?: { readonly endpoint: string; readonly compression: "gzip" | "none" }
   /** A free one when absent. */

@@ -25,19 +25,19 @@ export const makeChanges = (control: string) =>
       routing: {
         type: "weight",
         targets: [
-          { model: "openai-main/gpt-4o-mini", weight: 50 },
-          { model: "mistral-eu/mistral-small", weight: 50 }
+          { model: "openai/gpt-4o-mini", weight: 50 },
+          { model: "mistral/mistral-small", weight: 50 }
         ]
       }
     }))
-    yield* change(maria, "destination", "middleware", "The region, for the service map", (body) => ({
+    yield* change(maria, "destination", "middleware", "Room for slow Mondays", (body) => ({
       ...body,
-      resource: { "deployment.region": "eu-1", "service.namespace": "ai-platform" }
+      timeoutMs: 20_000
     }))
-    yield* jonas.post("/api/tokens", { subject: "app:search", teams: ["data"], models: ["mistral-eu/*"] })
+    yield* jonas.post("/api/tokens", { subject: "app:search", teams: ["data"], models: ["mistral/*"] })
     yield* maria.post("/api/tokens", { subject: "user:ben", teams: ["support"], models: ["prod/*"] })
     yield* change(maria, "team", "data", "They train on embeddings now", (body) => ({
       ...body,
-      models: ["openai-main/*", "mistral-eu/*", "prod/classify"]
+      models: ["openai/*", "mistral/*", "prod/classify"]
     }))
   })

@@ -39,15 +39,33 @@ GROUP BY service;
 \`\`\`
 `
   },
-  { ask: "Translate the release notes into German, keep the code blocks.", answer: "## Neu in dieser Version\n\n- Schneller Start" },
-  { ask: "Why does this SQL query scan the whole table?", answer: "`lower(email)` has no index. Add one on the expression." },
-  { ask: "Write a friendly reply to the customer about the delayed parcel.", answer: "Dear Anna, your parcel is on its way." },
-  { ask: "Extract name, date and amount from this invoice as JSON.", answer: '{"name":"Acme","date":"2026-03-14","amount":1290}' },
+  {
+    ask: "Translate the release notes into German, keep the code blocks.",
+    answer: "## Neu in dieser Version\n\n- Schneller Start"
+  },
+  {
+    ask: "Why does this SQL query scan the whole table?",
+    answer: "`lower(email)` has no index. Add one on the expression."
+  },
+  {
+    ask: "Write a friendly reply to the customer about the delayed parcel.",
+    answer: "Dear Anna, your parcel is on its way."
+  },
+  {
+    ask: "Extract name, date and amount from this invoice as JSON.",
+    answer: '{"name":"Acme","date":"2026-03-14","amount":1290}'
+  },
   { ask: "Is this review positive, negative or neutral?", answer: "Positive." },
   { ask: "Suggest five names for a bakery in Lisbon.", answer: "Forno da Graça, Migalha, Pão Nosso, Alfarroba, Trigo" },
-  { ask: "Explain this stack trace to someone who is new to the team.", answer: "The list was changed while it was read." },
+  {
+    ask: "Explain this stack trace to someone who is new to the team.",
+    answer: "The list was changed while it was read."
+  },
   { ask: "Classify the ticket: billing, bug, question or other.", answer: "billing" },
-  { ask: "Find contradictions between these two contracts.", answer: "The notice period: 30 days in one, 90 in the other." },
+  {
+    ask: "Find contradictions between these two contracts.",
+    answer: "The notice period: 30 days in one, 90 in the other."
+  },
   { ask: "Turn these meeting notes into three action items.", answer: "1. Book the room. 2. Ask legal. 3. Ship it." }
 ]
 

@@ -17,12 +17,12 @@ const randomNumbers = (seed: number) => () => {
 
 /** Dollars per million tokens, milliseconds. */
 const models = [
-  { model: "openai-main/gpt-4o-mini", provider: "openai", share: 46, latency: 900, input: 0.15, output: 0.6 },
-  { model: "anthropic-main/claude-sonnet", provider: "anthropic", share: 28, latency: 1900, input: 3, output: 15 },
-  { model: "openai-main/gpt-4o", provider: "openai", share: 16, latency: 1500, input: 2.5, output: 10 },
-  { model: "mistral-eu/mistral-small", provider: "mistral_ai", share: 10, latency: 650, input: 0.1, output: 0.3 }
+  { model: "openai/gpt-4o-mini", provider: "openai", share: 46, latency: 900, input: 0.15, output: 0.6 },
+  { model: "anthropic/claude-sonnet", provider: "anthropic", share: 28, latency: 1900, input: 3, output: 15 },
+  { model: "openai/gpt-4o", provider: "openai", share: 16, latency: 1500, input: 2.5, output: 10 },
+  { model: "mistral/mistral-small", provider: "mistral_ai", share: 10, latency: 650, input: 0.1, output: 0.3 }
 ]
-const subjects = ["app:support-bot", "app:support-bot", "app:search", "app:checkout", "user:alice", "user:ben"]
+const subjects = ["app:support", "app:support", "app:search", "app:checkout", "user:alice", "user:ben"]
 
 /** A provider was in trouble for twenty minutes, two and a half hours ago. */
 const inIncident = (minutesAgo: number) => minutesAgo > 130 && minutesAgo < 150

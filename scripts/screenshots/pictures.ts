@@ -10,7 +10,10 @@ export interface Pictured {
   readonly width: number
 }
 
-const drawn = "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
+const HEIGHT = 900
+
+const drawn =
+  "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
 
 const askInPlayground = async (page: Page) => {
   await page.getByRole("button", { name: "Make one for user:playground" }).click()
@@ -25,28 +28,40 @@ const testDestination = async (page: Page) => {
   await page.locator(".test-answer").waitFor()
 }
 
-const places = (traceId: string): ReadonlyArray<{ name: string; place: string; act?: (page: Page) => Promise<void> }> => [
+interface Picture {
+  readonly name: string
+  readonly place: string
+  /** What is done there first. */
+  readonly act?: (page: Page) => Promise<void>
+  /** Below 1, more of the page is in the picture. */
+  readonly scale?: number
+}
+
+const pictures = (traceId: string): ReadonlyArray<Picture> => [
   { name: "overview", place: "/?range=6h" },
   { name: "traces", place: "/traces" },
   { name: "trace", place: `/traces/${traceId}` },
-  { name: "otel-config", place: "/settings/otel?destination=middleware", act: testDestination },
+  { name: "otel-config", place: "/settings/otel?destination=middleware", act: testDestination, scale: 0.75 },
   { name: "models", place: "/models" },
   { name: "access", place: "/access" },
   { name: "audit", place: "/audit" },
   { name: "playground", place: "/playground", act: askInPlayground }
 ]
 
-/** Opens page after page as they are seen by an admin, and hands each over once it is drawn. */
+/** Opens page after page as an admin sees it, and hands each over once it is drawn. */
 export const picture = async (
   browser: Browser,
   { url, traceId, theme, width }: Pictured,
   take: (name: string, page: Page) => Promise<unknown>
 ): Promise<void> => {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme })
-  await context.request.post(`${url}api/session`, { data: { token: ADMIN_TOKEN } })
-  const page = await context.newPage()
-  for (const { name, place, act } of places(traceId)) {
-    await page.goto("about:blank")
+  for (const { name, place, act, scale = 1 } of pictures(traceId)) {
+    const context = await browser.newContext({
+      viewport: { width: width / scale, height: HEIGHT / scale },
+      deviceScaleFactor: scale,
+      colorScheme: theme
+    })
+    await context.request.post(`${url}api/session`, { data: { token: ADMIN_TOKEN } })
+    const page = await context.newPage()
     await page.goto(`${url}#${place}`)
     await page.getByRole("heading", { level: 1 }).first().waitFor()
     await page.locator(".skeleton").first().waitFor({ state: "detached" })
@@ -54,6 +69,6 @@ export const picture = async (
     await act?.(page)
     await page.evaluate(drawn)
     await take(name, page)
+    await context.close()
   }
-  await context.close()
 }

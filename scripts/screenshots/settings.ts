@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 
 export const ADMIN_TOKEN = "sga-of-maria-in-the-pictures"
 export const EDITOR_TOKEN = "sga-of-jonas-in-the-pictures"
-export const ACCESS_TOKEN = "sg-of-the-support-bot-in-the-pictures"
+export const ACCESS_TOKEN = "sg-of-support-in-the-pictures"
 /** The second destination wants another key than it is given. */
 export const WRONG_KEY = "the-key-of-last-year"
 
@@ -22,7 +22,7 @@ export interface Outside {
 export const settings = ({ provider, endpoint, key, refusing }: Outside): string => `
 resource: { service.name: spangate, deployment.environment.name: production }
 providerAccounts:
-  - name: openai-main
+  - name: openai
     type: openai
     baseUrl: ${provider}/v1
     apiKey: sk-pictures-of-openai-7d1c
@@ -30,13 +30,13 @@ providerAccounts:
       - { name: gpt-4o, price: { inputPerMillion: 2.5, outputPerMillion: 10, cachedInputPerMillion: 1.25 } }
       - { name: gpt-4o-mini, price: { inputPerMillion: 0.15, outputPerMillion: 0.6, cachedInputPerMillion: 0.075 } }
       - { name: text-embedding-3-small, price: { inputPerMillion: 0.02 } }
-  - name: anthropic-main
+  - name: anthropic
     type: anthropic
     baseUrl: ${provider}
     apiKey: sk-pictures-of-anthropic-02be
     models:
       - { name: claude-sonnet, price: { inputPerMillion: 3, outputPerMillion: 15, cachedInputPerMillion: 0.3 } }
-  - name: mistral-eu
+  - name: mistral
     type: openai-compatible
     provider: mistral_ai
     baseUrl: ${provider}/v1
@@ -48,22 +48,22 @@ virtualModels:
     routing:
       type: priority
       targets:
-        - { model: openai-main/gpt-4o, retry: { attempts: 1, delayMs: 120 } }
-        - { model: anthropic-main/claude-sonnet }
+        - { model: openai/gpt-4o, retry: { attempts: 1, delayMs: 120 } }
+        - { model: anthropic/claude-sonnet }
   - name: prod/classify
     routing:
       type: weight
       targets:
-        - { model: openai-main/gpt-4o-mini, weight: 70 }
-        - { model: mistral-eu/mistral-small, weight: 30 }
+        - { model: openai/gpt-4o-mini, weight: 70 }
+        - { model: mistral/mistral-small, weight: 30 }
 access:
   tokens:
-    - { subject: "app:support-bot", teams: [support], sha256: ${sha256(ACCESS_TOKEN)}, models: ["prod/*"] }
+    - { subject: "app:support", teams: [support], sha256: ${sha256(ACCESS_TOKEN)}, models: ["prod/*"] }
   jwt:
     - { issuer: "https://login.example.com", audience: spangate, jwksUrl: "https://login.example.com/jwks.json", models: ["prod/*"] }
   teams:
     - { name: support, models: ["prod/*"] }
-    - { name: data, models: ["openai-main/*", "mistral-eu/*"] }
+    - { name: data, models: ["openai/*", "mistral/*"] }
   subjects:
     - { subject: "user:alice", teams: [data, support] }
 admin:
@@ -72,6 +72,6 @@ admin:
     - { name: jonas, role: editor, sha256: ${sha256(EDITOR_TOKEN)} }
 otel:
   destinations:
-    - { name: middleware, endpoint: "${endpoint}", headers: { Authorization: "${key}" }, resource: { deployment.region: eu-1 } }
+    - { name: middleware, endpoint: "${endpoint}", headers: { Authorization: "${key}" } }
     - { name: archive, endpoint: "${refusing}", headers: { x-api-key: "${WRONG_KEY}" }, excludeRequestData: true }
 `

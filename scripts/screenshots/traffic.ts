@@ -11,7 +11,7 @@ const send = (url: string, body: unknown): Effect.Effect<string> =>
       headers: {
         authorization: `Bearer ${ACCESS_TOKEN}`,
         "content-type": "application/json",
-        "user-agent": "support-bot/2.4",
+        "user-agent": "helpdesk/2.4",
         "x-tfy-metadata": '{"env":"prod","feature":"incidents"}',
         "x-tfy-conversation-id": "incident-4711"
       },
@@ -21,7 +21,7 @@ const send = (url: string, body: unknown): Effect.Effect<string> =>
     return String(answer.headers["x-trace-id"])
   })
 
-const shortly = (content: string) => ({ model: "prod/classify", messages: [{ role: "user", content }] })
+const streamed = (content: string) => ({ model: "prod/assistant", stream: true, messages: [{ role: "user", content }] })
 
 /** A conversation with a tool in it, streamed. */
 const incident = {
@@ -36,10 +36,18 @@ const incident = {
       role: "assistant",
       content: null,
       tool_calls: [
-        { id: "call_1", type: "function", function: { name: "read_incident", arguments: '{"id":4711,"fields":["timeline","impact"]}' } }
+        {
+          id: "call_1",
+          type: "function",
+          function: { name: "read_incident", arguments: '{"id":4711,"fields":["timeline","impact"]}' }
+        }
       ]
     },
-    { role: "tool", tool_call_id: "call_1", content: "09:05 deploy of payment-api\n09:12 first errors in checkout\n09:46 rolled back" },
+    {
+      role: "tool",
+      tool_call_id: "call_1",
+      content: "09:05 deploy of payment-api\n09:12 first errors in checkout\n09:46 rolled back"
+    },
     { role: "assistant", content: "I have read it. What would you like to know?" },
     { role: "user", content: dialogues[1]!.ask }
   ]
@@ -48,7 +56,7 @@ const incident = {
 /** Real requests through the gateway; gives the id of the last one's trace: two failures, a fallback, a stream. */
 export const sendTraffic = (url: string, provider: FakeProvider["Service"]) =>
   Effect.gen(function* () {
-    for (const { ask } of dialogues.slice(-4)) yield* send(url, shortly(ask))
+    for (const { ask } of dialogues.slice(0, 2)) yield* send(url, streamed(ask))
     provider.script.style({ firstTokenMs: 340, tokenMs: 9 })
     provider.script.next("503", "503")
     const traceId = yield* send(url, incident)

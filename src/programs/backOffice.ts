@@ -42,7 +42,7 @@ const metrics = Effect.gen(function* () {
 
 /** Traces into the product's own storage, for the control plane. */
 const ingest = ({ data }: ControlOptions) =>
-  Layer.merge(TraceIngest.layer, TraceRetention.layer()).pipe(
+  Layer.merge(TraceIngest.layer, TraceRetention.layer).pipe(
     Layer.provide(SqliteTraceStore.layer({ file: join(data, "traces.db") }))
   )
 

@@ -74,6 +74,20 @@ export const traffic = Effect.fnUntraced(function* (
     stop_sequences: [words.said("stop sequence")],
     messages: [{ role: "user", content: words.said("prompt") }]
   }
+  const responses = {
+    model: "openai/echo",
+    instructions: words.said("system"),
+    input: [
+      { role: "user", content: [{ type: "input_text", text: words.said("prompt") }] },
+      {
+        type: "function_call",
+        call_id: "call_1",
+        name: "lookup",
+        arguments: JSON.stringify({ city: words.said("tool arguments") })
+      },
+      { type: "function_call_output", call_id: "call_1", output: words.said("tool result") }
+    ]
+  }
   const answers = [
     yield* send({
       body: chat("openai/echo", { tools: tools(words), stop: [words.said("stop sequence")] }, withFiles(words))
@@ -84,6 +98,8 @@ export const traffic = Effect.fnUntraced(function* (
     yield* send({ path: "/v1/messages", body: claude }),
     yield* send({ path: "/v1/messages", body: { ...claude, stream: true } }),
     yield* send({ path: "/v1/messages", body: { ...claude, model: "openai/echo" } }),
+    yield* send({ path: "/v1/responses", body: responses }),
+    yield* send({ path: "/v1/responses", body: { ...responses, stream: true } }),
     yield* send({ path: "/v1/embeddings", body: { model: "openai/echo", input: words.said("embedding input") } }),
     yield* send({ path: "/v1/completions", body: { model: "openai/echo", prompt: words.said("prompt") } }),
     yield* send({ path: `/v1/chat/completions?key=${words.never.get("query")}`, body: chat("openai/echo") }),

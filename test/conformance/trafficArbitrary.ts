@@ -1,33 +1,10 @@
 import * as Arbitrary from "effect/Arbitrary"
-import * as Schema from "effect/Schema"
 import type { AttemptStage, TraceEvent, TraceHeader } from "../../src/services/trace/TraceEvent.ts"
 import { text } from "../layers/otlp/spanArbitrary.ts"
 import { oneOf } from "../services/trace/eventArbitrary.ts"
 import { attempt, bytes, event, sse } from "../services/trace/events.ts"
-
-const int = (minimum: number, maximum: number) =>
-  Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))
-
-const maybe = <A>(value: Arbitrary.Arbitrary<A>): Arbitrary.Arbitrary<A | undefined> =>
-  Arbitrary.flatMap(
-    oneOf([true, false]),
-    (there): Arbitrary.Arbitrary<A | undefined> => (there ? value : Arbitrary.Constant(undefined))
-  )
-
-/** Whole numbers too, which must stay doubles. */
-const knob = oneOf([undefined, 0, 1, 2, 0.5, -1.25])
-
-/** JSON of any shape, so many levels deep. */
-const json = (depth: number): Arbitrary.Arbitrary<unknown> =>
-  Arbitrary.flatMap(oneOf(["text", "number", "nothing", "list", "object"]), (kind): Arbitrary.Arbitrary<unknown> => {
-    if (kind === "list" && depth > 0) return Arbitrary.array(json(depth - 1), { maxLength: 3 })
-    if (kind === "object" && depth > 0) {
-      const member = Arbitrary.all([text, json(depth - 1)])
-      return Arbitrary.map(Arbitrary.array(member, { maxLength: 3 }), Object.fromEntries)
-    }
-    if (kind === "number") return oneOf([0, 1, -1, 0.1, 1e300, 2 ** 53])
-    return kind === "nothing" ? oneOf([null, true, false]) : text
-  })
+import { int, json, knob, maybe } from "./jsonArbitrary.ts"
+import { responsesAnswer, responsesRequest, responsesStream } from "./responsesArbitrary.ts"
 
 const toolCall = Arbitrary.map(Arbitrary.all([text, text, json(3)]), ([id, name, args]) => ({
   id,
@@ -200,7 +177,7 @@ interface Bodies {
 }
 
 const bodies: Arbitrary.Arbitrary<Bodies> = Arbitrary.flatMap(
-  oneOf(["chat", "chat", "stream", "stream", "messages", "embeddings", "completions"]),
+  oneOf(["chat", "chat", "stream", "stream", "messages", "embeddings", "completions", "responses", "responses"]),
   (kind): Arbitrary.Arbitrary<Bodies> => {
     if (kind === "messages") {
       return Arbitrary.map(Arbitrary.all([anthropicRequest, anthropicAnswer]), ([request, response]) => ({
@@ -209,6 +186,17 @@ const bodies: Arbitrary.Arbitrary<Bodies> = Arbitrary.flatMap(
         request,
         response
       }))
+    }
+    if (kind === "responses") {
+      return Arbitrary.map(
+        Arbitrary.all([responsesRequest, responsesAnswer, oneOf([true, false])]),
+        ([request, response, stream]) => ({
+          over: { api: kind, route: "/v1/responses", path: "/v1/responses", streaming: stream },
+          attempt: {},
+          request: { ...request, stream },
+          response: stream ? responsesStream(response) : response
+        })
+      )
     }
     if (kind === "embeddings" || kind === "completions") {
       return Arbitrary.map(Arbitrary.array(text, { minLength: 1, maxLength: 3 }), (words) => ({
@@ -292,7 +280,13 @@ export const traffic: Arbitrary.Arbitrary<TraceEvent> = Arbitrary.map(
       const rest = { ...base, end, resend: index }
       return index < failures
         ? { ...rest, outcome: "failed", status: 503, errorType: "503", errorMessage: "The provider answered 503." }
-        : { ...rest, firstByte, status: 200, outcome: "completed" }
+        : {
+            ...rest,
+            firstByte,
+            ...(bodies.over.api === "responses" ? { firstToken: firstByte + 0.001 } : {}),
+            status: 200,
+            outcome: "completed"
+          }
     })
     const last = attempts.at(-1)
     const stream =

@@ -72,7 +72,13 @@ it.live("a fresh start: apply, call, see the trace, export, tokens; and no secre
     const ended = yield* until("the revoked token", statusWith(token, "team/echo"), (status) => status === 401)
     assert.isBelow(ended, SECOND)
 
-    const words = [...secretWords, ["made", token], ["first admin", adminToken], ["first access", accessToken]] as const
+    const words = [
+      ...secretWords,
+      ["made", token],
+      ["first admin", adminToken],
+      ["first access", accessToken],
+      ["master key", readFileSync(join(directory, ".spangate", "master.key"), "utf8").trim()]
+    ] as const
     // So that the write-ahead logs lie there too.
     program.signal("SIGKILL")
     yield* program.ended

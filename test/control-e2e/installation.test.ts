@@ -102,5 +102,5 @@ it.live(
       }
       assertNone("what the command line says", (spangate.said() + other.said()).replaceAll(token, ""), words)
     }).pipe(Effect.provide(world)),
-  60_000
+  120_000
 )

@@ -62,5 +62,5 @@ it.live(
       yield* fleet.run("control-plane", "c1")
       assert.isBelow(yield* inForce("next/alone"), SECOND)
     }).pipe(Effect.provide(world)),
-  60_000
+  120_000
 )

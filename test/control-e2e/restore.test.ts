@@ -67,7 +67,7 @@ it.live(
       yield* inForce(gateway.url, "after/backup", 404)
       yield* inForce(gateway.url, "before/backup", 200)
     }).pipe(Effect.provide(world)),
-  60_000
+  120_000
 )
 
 it.live("a backup of the embedded database, made while it runs, is what it was", () =>

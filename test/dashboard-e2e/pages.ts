@@ -7,6 +7,9 @@ import { ARCHIVE, Installation, tokens } from "./kit/Installation.ts"
 import type { It } from "./kit/It.ts"
 import { headings } from "./kit/places.ts"
 
+/** Twenty loads, each looked at twice. */
+const TIMEOUT_MS = 90_000
+
 /** Beyond it readers lose their place (web.dev's "good"). */
 const LAYOUT_SHIFT = 0.1
 
@@ -70,7 +73,8 @@ export const pages = (it: It): void => {
           assert.deepStrictEqual(await findings(stranger, "/", "Spangate"), [])
           await stranger.assertNoTrouble()
         })
-      })
+      }),
+    TIMEOUT_MS
   )
 
   it.effect("on a phone no page is wider than the screen", () =>

@@ -41,7 +41,8 @@ layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("read
           await page.locator(`.marked a[href="${trace}"]:focus`).waitFor()
         }
         await row.getByRole("link").click()
-        await page.getByRole("link", { name: "Also in middleware" }).waitFor()
+        const also = page.getByRole("link", { name: "Also in middleware" })
+        assert.match((await also.getAttribute("href")) ?? "", /^https:\/\/acme\.middleware\.io\/traces\/[0-9a-f]{32}$/)
         await page.goBack()
         await isAsItWas()
         await page.keyboard.press("Enter")
@@ -82,12 +83,33 @@ layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("read
     })
   )
 
+  it.effect("a copy button says so, and keeps its width", () =>
+    Effect.gen(function* () {
+      const { context, open, page } = yield* visitMock({ traces: 1 })
+      yield* Effect.promise(async () => {
+        await context.grantPermissions(["clipboard-read", "clipboard-write"])
+        await open("/traces")
+        await page.locator(".trace-list").getByRole("link").click()
+        const copy = page.getByRole("button", { name: "Copy trace id" })
+        const before = await copy.boundingBox()
+        await copy.click()
+        await page.getByRole("status").getByText("Copied").waitFor()
+        assert.deepStrictEqual(await copy.boundingBox(), before)
+        assert.include(page.url(), await page.evaluate<string>("navigator.clipboard.readText()"))
+      })
+    })
+  )
+
   it.effect("a point of a chart leads to its traces, of one model where lines are by model", () =>
     Effect.gen(function* () {
       const { assertNoTrouble, open, page } = yield* visitMock({ traces: 500 })
       yield* Effect.promise(async () => {
         await open("/?range=15m&by=model")
         const plot = page.getByLabel("Requests", { exact: true }).locator(".u-over")
+        await plot.waitFor()
+        await page.locator(".tiles").evaluate((tiles) => tiles.setAttribute("data-same", ""))
+        await page.getByText("1 h", { exact: true }).click()
+        await page.locator("[aria-busy=false] .tiles[data-same]").waitFor()
         const box = await plot.boundingBox()
         assert.isNotNull(box)
         // Up to the line of the most frequent model, wherever it is: its name is then bright in the legend.
@@ -99,7 +121,7 @@ layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("read
         }
         await page.mouse.down()
         await page.mouse.up()
-        await page.locator(".trace-list tbody tr").first().waitFor()
+        await page.waitForURL(/#\/traces\?/)
         const query = new URLSearchParams(new URL(page.url()).hash.split("?")[1])
         assert.strictEqual(query.get("model"), "openai-main/gpt-4o-mini")
         assert.strictEqual(Number(query.get("to")) - Number(query.get("from")), 60_000)
@@ -148,6 +170,8 @@ layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("read
         await page.reload()
         await page.getByLabel("Value of service.name").waitFor()
         assert.isTrue(await page.getByLabel("Metadata only").isChecked())
+        await page.getByRole("button", { name: /^middleware/ }).click()
+        await page.getByText("The gateway captures metadata only").waitFor()
       })
     })
   )

@@ -37,6 +37,14 @@ describe("layOut", () => {
     assert.closeTo(rows[5]!.firstTokenMs!, 460, 1e-6)
   })
 
+  it("the first byte of an error is no token", () => {
+    const failed = spans.map((span) => ({
+      ...span,
+      attributes: { ...span.attributes, "http.response.status_code": 503, "gen_ai.response.time_to_first_chunk": 0.3 }
+    }))
+    assert.isTrue(layOut(failed).rows.every(({ firstTokenMs }) => firstTokenMs === undefined))
+  })
+
   it("a span whose parent is elsewhere stands at the top", () => {
     const { rows } = layOut(spans.slice(1))
     assert.strictEqual(rows.length, 6)

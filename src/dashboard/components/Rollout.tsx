@@ -4,6 +4,7 @@ import { getStatus } from "../api/api.ts"
 import type { Member } from "../api/types.ts"
 import { hasRevision } from "./hasRevision.ts"
 import { Notice } from "./Notice.tsx"
+import { useInView } from "./useInView.ts"
 
 const POLL_MS = 1000
 
@@ -32,24 +33,38 @@ export const Rollout = ({ revision }: { readonly revision: number }) => {
     }
   }, [revision])
 
-  const all = members.value
-  if (all === undefined) return <Notice>Saved as revision {revision}.</Notice>
-  if (all.length === 0) {
+  const element = useInView(revision)
+  return (
+    <div ref={element} class="rollout">
+      <Progress revision={revision} members={members.value} />
+    </div>
+  )
+}
+
+interface ProgressProps {
+  readonly revision: number
+  /** Undefined before the first answer. */
+  readonly members: ReadonlyArray<Member> | undefined
+}
+
+const Progress = ({ revision, members }: ProgressProps) => {
+  if (members === undefined) return <Notice>Saved as revision {revision}.</Notice>
+  if (members.length === 0) {
     return (
       <Notice tone="warn">
         Saved as revision {revision}. No gateway has been heard of yet: it gets this when it starts.
       </Notice>
     )
   }
-  const done = all.filter(hasRevision(revision)).length
-  return done === all.length ? (
+  const done = members.filter(hasRevision(revision)).length
+  return done === members.length ? (
     <Notice tone="ok">
       Saved as revision {revision}, in force on{" "}
-      {all.length === 1 ? "the one gateway there is" : `all ${all.length} programs`}.
+      {members.length === 1 ? "the one gateway there is" : `all ${members.length} programs`}.
     </Notice>
   ) : (
     <Notice>
-      Saved as revision {revision}: {done} of {all.length} programs have it…
+      Saved as revision {revision}: {done} of {members.length} programs have it…
     </Notice>
   )
 }

@@ -200,9 +200,10 @@ const stored = (reply: Reply): Effect.Effect<void, BusFull | BusUnavailable> => 
   }
 }
 
-const settingsOf = ({ revision, resource, destinations }: CompiledConfig): ExportSettings => ({
+const settingsOf = ({ revision, resource, destinations, traceRetention }: CompiledConfig): ExportSettings => ({
   revision,
   resource,
+  ...(traceRetention === undefined ? {} : { traceRetention }),
   destinations: destinations.map(({ clientKey, ...destination }) => ({
     ...destination,
     ...(clientKey === undefined ? {} : { clientKey: Redacted.value(clientKey) }),

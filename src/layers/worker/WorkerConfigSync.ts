@@ -27,9 +27,10 @@ export const WorkerConfigSyncLayer = Layer.effect(
   })
 )
 
-const configOf = ({ revision, resource, destinations }: ExportSettings): CompiledConfig => ({
+const configOf = ({ revision, resource, destinations, traceRetention }: ExportSettings): CompiledConfig => ({
   revision,
   resource,
+  ...(traceRetention === undefined ? {} : { traceRetention }),
   capture: "full",
   maxBodyBytes: 0,
   routes: new Map(),

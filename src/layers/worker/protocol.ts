@@ -1,9 +1,10 @@
-import type { CompiledConfig, Destination } from "../../services/config/CompiledConfig.ts"
+import type { CompiledConfig, Destination, TraceRetention } from "../../services/config/CompiledConfig.ts"
 
 /** What the worker needs of the configuration, as plain data: secrets in the clear, within the process. */
 export interface ExportSettings {
   readonly revision: string
   readonly resource: CompiledConfig["resource"]
+  readonly traceRetention?: TraceRetention
   readonly destinations: ReadonlyArray<
     Omit<Destination, "headers" | "clientKey"> & {
       readonly headers: { readonly [name: string]: string }

@@ -20,8 +20,15 @@ export interface CompiledConfig {
   /** By `iss`. */
   readonly jwtIssuers: ReadonlyMap<string, JwtIssuer>
   readonly destinations: ReadonlyArray<Destination>
+  /** How long the trace store keeps what; `compile` always gives it. */
+  readonly traceRetention?: TraceRetention
   /** Who may operate, for the control plane; `compile` always gives it. */
   readonly admin?: AdminAccess
+}
+
+export interface TraceRetention {
+  readonly maxAgeDays: number
+  readonly maxGiB: number
 }
 
 /** US dollars per million tokens. */

@@ -247,6 +247,14 @@ export const GatewayConfig = Schema.Struct({
       maxBodyBytes: withDefault(intBetween(1024, 1_073_741_824), 20_971_520)
     }),
     {}
+  ),
+  /** The product's own storage of traces: whichever bound comes first. */
+  traces: withDefault(
+    Schema.Struct({
+      maxAgeDays: withDefault(intBetween(1, 3650), 14),
+      maxGiB: withDefault(intBetween(1, 1_000_000), 10)
+    }),
+    {}
   )
 })
 

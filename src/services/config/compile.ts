@@ -54,6 +54,7 @@ const build = (config: GatewayConfig, revision: string, fakeOrigin: string): Com
     revision,
     capture: config.capture,
     maxBodyBytes: config.limits.maxBodyBytes,
+    traceRetention: config.traces,
     resource: config.resource,
     routes: new Map(routes.map((route) => [route.name, route])),
     tokens: new Map(

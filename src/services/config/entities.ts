@@ -37,5 +37,5 @@ export const sections: ReadonlyArray<Section> = [
   { kind: "destination", path: ["otel", "destinations"], id: "name" }
 ]
 
-/** The name of the one `settings` entity: `{ resource, capture, limits }`. */
+/** The name of the one `settings` entity: `{ resource, capture, limits, traces }`. */
 export const SETTINGS_NAME = "settings"

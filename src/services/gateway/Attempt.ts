@@ -34,7 +34,7 @@ export const attempt = Effect.fnUntraced(function* (
   if (translator === undefined || path === undefined) {
     return invalidRequest("unsupported_operation", `The model ${target.fqn} does not support this API.`, "model")
   }
-  const body = translator.request(request, target.modelId)
+  const body = translator.request(request, target.modelId, account.providerName)
   if (Result.isFailure(body)) return invalidRequest("not_translatable", body.failure.message, body.failure.param)
 
   const headers = requestHeaders(call, account)

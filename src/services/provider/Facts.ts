@@ -37,7 +37,10 @@ export interface RequestFacts {
 export interface ResponseFacts {
   readonly id?: string
   readonly model?: string
-  /** One per choice, in order, as the provider spelt it; `error` where a streamed choice never finished. */
+  /**
+   * One per choice, in order, as the provider spelt it; of the Responses API in Chat Completions' words. `error` where a
+   * streamed choice never finished.
+   */
   readonly finishReasons?: ReadonlyArray<string>
   readonly usage?: Usage
   /** The stream ended before the provider's final usage: the counts are what was known until then. */

@@ -22,8 +22,11 @@ class Line {
   }
 
   add(at: number, rollup: PlacedRollup): void {
-    const point = this.points.get(at) ?? new Rollup()
-    this.points.set(at, point)
+    let point = this.points.get(at)
+    if (point === undefined) {
+      point = new Rollup()
+      this.points.set(at, point)
+    }
     point.merge(rollup, rollup.latency, rollup.timeToFirstToken)
     this.requests += rollup.requests
   }
@@ -49,8 +52,11 @@ export class Chart {
 
   add(rollup: PlacedRollup): void {
     const group = groupOf(rollup, this.#groupBy)
-    const line = this.#lines.get(group) ?? new Line(group)
-    this.#lines.set(group, line)
+    let line = this.#lines.get(group)
+    if (line === undefined) {
+      line = new Line(group)
+      this.#lines.set(group, line)
+    }
     line.add(Math.floor(rollup.at / this.#stepMs) * this.#stepMs, rollup)
   }
 

@@ -38,12 +38,19 @@ const PATIENCE = 3
 const APART_BYTES = 8 * ROUND_BYTES
 
 /**
- * Storing shares its thread with what cannot wait: the bus itself, and export. So it rests after each round for as long
+ * Storing shares its thread with what cannot wait: the bus itself, and export. So it rests after each batch for as long
  * as that took, and whatever others took meanwhile with it; what is published lies in the bus. Where it has waited for a
  * minute already, a quarter of that is enough, before the bus gets full.
  */
-const restAfter = (took: Duration.Duration, waitedMs: number): Duration.Duration =>
-  waitedMs < 60_000 ? took : Duration.times(took, 0.25)
+const restAfter = (tookMs: number, waitedMs: number): number => (waitedMs < 60_000 ? tookMs : tookMs / 4)
+
+const monotonicMs = Effect.map(Clock.currentTimeNanos, (now) => Number(now) / 1e6)
+
+/**
+ * Of what the bus can hold: more than this may not lie there for the store alone, or the bus would refuse what is new,
+ * to the exporter too. What is oldest is dropped as `store_behind`.
+ */
+const SHARE_OF_BUS = 0.5
 
 const START_PATIENCE = "5 seconds"
 
@@ -58,6 +65,7 @@ const backoff = (failures: number): Duration.Duration => Duration.millis(Math.mi
  * Stores what is published, as a consumer of its own: neither the export's trouble nor the store's is the other's. A
  * store that is away is waited for, the traces lie in the bus meanwhile. A trace that no store takes is dropped as
  * `unstorable`, its neighbours are stored. What is stored is what was captured: sampling and redaction are of export.
+ * What would fill the bus for everybody is dropped as `store_behind`.
  * Building the layer waits until the consumer has its place in the bus, so that nothing published after it is missed.
  */
 export class TraceIngest extends Context.Service<
@@ -103,13 +111,17 @@ export class TraceIngest extends Context.Service<
         const lose = (reason: string, spans: number) => lost.set(reason, (lost.get(reason) ?? 0) + spans)
         let waiting: Array<Arrival> = []
         let batches = 0
-        const storeWaiting = Effect.suspend(() => {
+        let begun = yield* monotonicMs
+        const storeWaiting = Effect.gen(function* () {
           const batch = waiting
           waiting = []
-          return Effect.map(put(batch, `${first.sequence}-${last.sequence}/${batches++}`), (unstorable) => {
-            for (const { spans } of unstorable) lose("unstorable", spans)
-            stored += batch.length - unstorable.length
-          })
+          const unstorable = yield* put(batch, `${first.sequence}-${last.sequence}/${batches++}`)
+          for (const { spans } of unstorable) lose("unstorable", spans)
+          stored += batch.length - unstorable.length
+          const took = (yield* monotonicMs) - begun
+          const waited = (yield* Clock.currentTimeMillis) - first.publishedAt
+          yield* Effect.sleep(restAfter(took, waited))
+          begun = yield* monotonicMs
         })
         for (const frame of frames) {
           for (const piece of framePieces(frame, Math.min(PIECE, most))) {
@@ -126,13 +138,33 @@ export class TraceIngest extends Context.Service<
         failedInARow = 0
       })
 
+      /** Drops so many bytes of them, the oldest first. */
+      const letGo = Effect.fnUntraced(function* (
+        from: Subscription,
+        frames: ReadonlyArray<StoredFrame>,
+        bytes: number
+      ) {
+        let sequence = 0
+        let spans = 0
+        let left = bytes
+        for (const frame of frames) {
+          if (left <= 0) break
+          sequence = frame.sequence
+          spans += frame.spans
+          left -= frame.bytes.length
+        }
+        yield* log.warn("traces cannot be stored", { reason: "store_behind", spans })
+        yield* from.acknowledge(sequence, dispositionOf(spans, new Map([["store_behind", spans]])))
+        yield* from.rewind
+      })
+
       const round = Effect.fnUntraced(function* (
         from: Subscription
       ): Effect.fn.Return<void, BusUnavailable | StoreUnavailable> {
         const frames = yield* from.take(failedInARow < PATIENCE ? ROUND_BYTES : APART_BYTES)
-        const waited = (yield* Clock.currentTimeMillis) - (frames[0]?.publishedAt ?? 0)
-        const [took] = yield* Effect.timed(settle(from, frames))
-        yield* Effect.sleep(restAfter(took, waited))
+        const { queuedBytes } = yield* from.ledger
+        const excess = queuedBytes - SHARE_OF_BUS * (bus.capacityBytes ?? Number.POSITIVE_INFINITY)
+        yield* excess > 0 ? letGo(from, frames, excess) : settle(from, frames)
       })
 
       const failed = Effect.fnUntraced(function* (from: Subscription, { cause }: StoreUnavailable) {

@@ -94,6 +94,7 @@ providerAccounts:
   - { name: a, type: openai, baseUrl: "http://a.test/v1", apiKey: k, models: [{ name: m }, { name: n }] }
   - { name: b, type: openai, baseUrl: "http://b.test/v1", apiKey: k, timeoutMs: 5000, models: [{ name: m }] }
   - { name: c, type: anthropic, baseUrl: "http://c.test", apiKey: k, models: [{ name: m }] }
+  - { name: mistral, type: openai-compatible, baseUrl: "https://api.mistral.ai/v1", apiKey: k, models: [{ name: m }] }
 `
 
 const compiled = (yaml: string) => {

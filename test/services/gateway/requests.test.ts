@@ -141,3 +141,19 @@ describe("a request", () => {
     }).pipe(Effect.provide(gatewayLayer()))
   )
 })
+
+describe("a request for a stream", () => {
+  for (const [model, asked] of [
+    ["a/m", true],
+    ["mistral/m", false]
+  ] as const) {
+    it.effect(`${asked ? "asks" : "does not ask"} ${model} for usage`, () =>
+      Effect.gen(function* () {
+        const { sends } = yield* serve({ body: chat(model, { stream: true }) }, (send) => {
+          send.head(200, SSE).chunk(DONE).end()
+        })
+        assert.strictEqual(sends[0]?.body.includes("stream_options"), asked)
+      }).pipe(Effect.provide(gatewayLayer()))
+    )
+  }
+})

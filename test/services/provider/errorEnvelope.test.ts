@@ -56,7 +56,7 @@ describe("streamErrorEvent", () => {
     )
   }
 
-  for (const before of [...broken, "event: response.outp"]) {
+  for (const before of broken) {
     it.effect(`makes the OpenAI SDK's responses throw after ${JSON.stringify(before)}`, () =>
       Effect.gen(function* () {
         const body = new Uint8Array([...bytes(before), ...streamErrorEvent("responses", error)])
@@ -66,6 +66,21 @@ describe("streamErrorEvent", () => {
         })
         assert.instanceOf(cause, OpenAI.APIError)
         assert.strictEqual((cause as InstanceType<typeof OpenAI.APIError>).code, "too_many")
+      })
+    )
+  }
+
+  for (const before of ["event: response.outp", 'event: response.created\ndata: {"ty']) {
+    it.effect(`lets the OpenAI SDK's responses end in no silence after ${JSON.stringify(before)}`, () =>
+      Effect.gen(function* () {
+        const body = new Uint8Array([...bytes(before), ...streamErrorEvent("responses", error)])
+        const client = openAiClient(streamed(body)).withOptions({ logLevel: "off" })
+        // This SDK takes the half event for one that is malformed.
+        const cause = yield* thrown(async () => {
+          const stream = await client.responses.create({ model: "m", input: "x", stream: true })
+          for await (const _ of stream);
+        })
+        assert.instanceOf(cause, Error)
       })
     )
   }

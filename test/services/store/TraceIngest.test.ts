@@ -21,6 +21,9 @@ const captured = (number: number, over: Partial<TraceHeader> = {}) => {
 
 const SPANS = spanCount(event().header)
 
+/** Bytes of some fifty frames of one event. */
+const SMALL = 100_000
+
 /** The layers under test, with the ingest in the scope of the test. */
 const Bus = MemoryTraceBus.layer({ maxBytes: 100_000_000 })
 const Ingest = TraceIngest.layer.pipe(Layer.provideMerge(FakeTraceStore.layer), Layer.provideMerge(Bus))
@@ -146,7 +149,8 @@ describe("TraceIngest", () => {
     Effect.gen(function* () {
       const fake = yield* FakeTraceStore
       fake.takes = "100 millis"
-      for (let number = 1; number <= 1000; number++) yield* publish(number)
+      // Batches of two.
+      for (let number = 1; number <= 2000; number += 2) yield* publish(number, number + 1)
       const storedIn = Effect.fnUntraced(function* (seconds: number) {
         const before = fake.appends
         yield* TestClock.adjust(seconds * 1000)
@@ -156,8 +160,8 @@ describe("TraceIngest", () => {
       yield* TestClock.adjust("35 seconds")
       assert.strictEqual(yield* storedIn(30), 240)
       yield* settled
-      yield* publish(1001)
-      yield* publish(1002)
+      yield* publish(2001, 2002)
+      yield* publish(2003, 2004)
       assert.strictEqual(yield* storedIn(0.25), 1)
     })
   )
@@ -176,6 +180,33 @@ describe("TraceIngest", () => {
       yield* settled
       assert.deepStrictEqual(fake.spanIds(), [1, 2].map(idOf))
     })
+  )
+
+  it.effect("lets the oldest go before it fills the bus for others, and stores the rest", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakeTraceStore
+      fake.refuses = () => true
+      const filling = Array.from({ length: 40 }, (_, index) => index + 1)
+      for (const number of filling) yield* publish(number)
+      yield* TestClock.adjust("5 minutes")
+      const { ledger: away } = yield* (yield* TraceIngest).status
+      assert.isDefined(away)
+      assert.isAtMost(away.queuedBytes, SMALL / 2)
+      assert.strictEqual(away.dropped["store_behind"], 40 * SPANS - away.queued)
+      fake.refuses = () => false
+      const ledger = yield* settled
+      assert.isNotEmpty(fake.spanIds())
+      assert.deepStrictEqual(fake.spanIds(), filling.slice(-fake.spanIds().length).map(idOf))
+      assert.deepStrictEqual(ledger.dropped, away.dropped)
+    }).pipe(
+      Effect.provide(
+        TraceIngest.layer.pipe(
+          Layer.provideMerge(FakeTraceStore.layer),
+          Layer.provideMerge(MemoryTraceBus.layer({ maxBytes: SMALL }))
+        ),
+        { local: true }
+      )
+    )
   )
 
   it.effect("starts where it stopped", () =>

@@ -42,7 +42,11 @@ describe("storedTrace", () => {
   })
 
   it("has the first token's time of a stream, from the request's start", () => {
-    assert.strictEqual(summary(outcomes["completed stream"]).timeToFirstTokenMs, 50)
+    const stream = outcomes["completed stream"]
+    assert.strictEqual(summary(stream).timeToFirstTokenMs, 50)
+    const { header } = stream
+    const attempts = header.attempts.map((each) => ({ ...each, firstToken: header.start + 60 }))
+    assert.strictEqual(summary({ ...stream, header: { ...header, attempts } }).timeToFirstTokenMs, 60)
   })
 
   it("says why a request was refused, and no model where none was called", () => {

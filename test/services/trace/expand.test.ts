@@ -212,6 +212,26 @@ describe("content and facts", () => {
     assert.strictEqual(stream?.attributes["gen_ai.usage.output_tokens"], 4)
   })
 
+  it("of a Responses stream count the first token from the first delta, and name the API", () => {
+    const { header } = outcomes["completed stream"]
+    const attempts = header.attempts.map((each) => ({ ...each, firstToken: header.start + 60 }))
+    const response = {
+      id: "resp_1",
+      model: "gpt-5",
+      status: "completed",
+      usage: { input_tokens: 20, output_tokens: 4 }
+    }
+    const answer = sse([{ type: "response.completed", response }])
+    const request = { model: "prod/chat", input: "Hi", stream: true }
+    const attributes = attributesOf(event({ ...header, api: "responses", attempts }, request, answer), "chat")
+    assert.strictEqual(attributes["openai.api.type"], "responses")
+    assert.strictEqual(attributes["gen_ai.response.time_to_first_chunk"], 0.046)
+    assert.strictEqual(attributes["tfy.model.metric.time_to_first_token_in_ms"], 56)
+    assert.strictEqual(attributes["tfy.model.metric.inter_token_latency_in_ms"], 12.666774)
+    assert.strictEqual(attributes["gen_ai.usage.output_tokens"], 4)
+    assert.deepStrictEqual(attributes["gen_ai.response.finish_reasons"], ["stop"])
+  })
+
   it("of an answer cut short end in error, and never in zero tokens", () => {
     for (const of of [outcomes["abort mid-stream"], outcomes["abort before head"], outcomes["shutdown mid-stream"]]) {
       const attributes = attributesOf(of, "chat")

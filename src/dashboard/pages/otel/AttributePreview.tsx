@@ -3,8 +3,14 @@ import type { ExportedAttribute } from "../../api/types.ts"
 import { useResource } from "../../api/useResource.ts"
 import { Loaded } from "../../components/Loaded.tsx"
 
+interface Props {
+  readonly exclude: boolean
+  /** Nothing of content is captured in the first place. */
+  readonly metadataOnly: boolean
+}
+
 /** Exactly which attributes leave, and which stay, with the switch as it is set. */
-export const AttributePreview = ({ exclude }: { readonly exclude: boolean }) => {
+export const AttributePreview = ({ exclude, metadataOnly }: Props) => {
   const resource = useResource("attributes", getAttributes)
   return (
     <Loaded resource={resource} lines={3}>
@@ -25,7 +31,13 @@ export const AttributePreview = ({ exclude }: { readonly exclude: boolean }) => 
               <summary>{facts.length} attributes hold facts only, and leave either way</summary>
               <Names attributes={facts} tone="" />
             </details>
-            {exclude && (
+            {metadataOnly && (
+              <p class="hint">
+                The gateway captures metadata only, so there are no such words to leave: see the settings for all
+                destinations.
+              </p>
+            )}
+            {exclude && !metadataOnly && (
               <p class="hint">
                 An attribute that is new is content until it is declared not to be. The internal store keeps everything:
                 this page's traces still show what was said.

@@ -16,6 +16,8 @@ interface Props {
   readonly draft: Draft
   readonly changed: boolean
   readonly status: DestinationStatus | undefined
+  /** What is captured holds no content. */
+  readonly metadataOnly: boolean
   readonly onChange: (form: DestinationForm) => void
   readonly onDiscard: () => void
   /** Begin again from what somebody else saved. */
@@ -64,6 +66,7 @@ export const DestinationEditor = (props: Props) => {
         errors={errors.value.fields}
         isNew={draft.isNew}
         disabled={!editable}
+        metadataOnly={props.metadataOnly}
       />
       {errors.value.others.length > 0 && (
         <Notice tone="bad">

@@ -14,10 +14,11 @@ interface Props {
   readonly errors: Readonly<Record<string, string>>
   readonly isNew: boolean
   readonly disabled: boolean
+  readonly metadataOnly: boolean
 }
 
 /** One destination's entry. */
-export const DestinationFields = ({ form, onChange, errors, isNew, disabled }: Props) => {
+export const DestinationFields = ({ form, onChange, errors, isNew, disabled, metadataOnly }: Props) => {
   const set = (changes: Partial<DestinationForm>) => onChange({ ...form, ...changes })
   const http = form.protocol === "http"
   const preset = presetOf(form)
@@ -123,7 +124,7 @@ export const DestinationFields = ({ form, onChange, errors, isNew, disabled }: P
         disabled={disabled}
         hint="Prompts, answers, tool arguments and error bodies stay here; models, tokens, cost and times leave."
       />
-      <AttributePreview exclude={form.excludeRequestData} />
+      <AttributePreview exclude={form.excludeRequestData} metadataOnly={metadataOnly} />
       <details class="fold" open={errors["ca"] !== undefined || form.ca !== ""}>
         <summary>Private certificate authority</summary>
         <TextField

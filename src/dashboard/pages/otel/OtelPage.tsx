@@ -12,6 +12,7 @@ import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { Rollout } from "../../components/Rollout.tsx"
 import { CommonEditor } from "./CommonEditor.tsx"
+import { readCommon } from "./commonForm.ts"
 import { DestinationEditor } from "./DestinationEditor.tsx"
 import { DestinationList } from "./DestinationList.tsx"
 import { readDestination } from "./destinationForm.ts"
@@ -66,6 +67,7 @@ const NEW = "new:"
 
 const Destinations = ({ config, reload, picking, onPicked }: Props) => {
   const status = useResource("status", getStatus, 3000)
+  const settings = readCommon(config.entities.find(({ kind }) => kind === "settings")?.body)
   const savedAt = useSignal<number | undefined>(undefined)
   const stored = config.entities
     .filter(({ kind }) => kind === "destination")
@@ -155,6 +157,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
                 draft={draft}
                 changed={original === undefined || differs(draft.form, original.form)}
                 status={statusOf(selected)}
+                metadataOnly={settings.capture === "metadata"}
                 onChange={(form) => setDraft(selected, { ...draft, form })}
                 onDiscard={() => leave(selected, original === undefined ? undefined : selected)}
                 onTake={(form, base) => {

@@ -19,7 +19,7 @@ export interface TimelineRow {
   /** From the first span's start. */
   readonly startMs: number
   readonly durationMs: number
-  /** Of the first byte of a streamed answer, from the first span's start. */
+  /** Of the first byte of an attempt's answer, from the first span's start; an error's first byte is no token. */
   readonly firstTokenMs: number | undefined
   /** What to say beside the name: `retry 1`, `fallback`. */
   readonly notes: ReadonlyArray<string>
@@ -47,13 +47,15 @@ export const layOut = (spans: ReadonlyArray<StoredSpan>): Timeline => {
     const startMs = toMs(startOf(span) - first)
     const firstChunk = span.attributes["gen_ai.response.time_to_first_chunk"]
     const stage = stageOf(span)
+    const refused = Number(span.attributes["http.response.status_code"] ?? 0) >= 400
     rows.push({
       span,
       stage,
       depth,
       startMs,
       durationMs: toMs(BigInt(span.endTimeUnixNano) - startOf(span)),
-      firstTokenMs: stage === "attempt" && typeof firstChunk === "number" ? startMs + firstChunk * 1000 : undefined,
+      firstTokenMs:
+        stage === "attempt" && !refused && typeof firstChunk === "number" ? startMs + firstChunk * 1000 : undefined,
       notes: notesOf(span)
     })
     for (const child of ordered) if (child.parentSpanId === span.spanId) visit(child, depth + 1)

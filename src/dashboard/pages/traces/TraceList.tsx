@@ -35,20 +35,21 @@ export const TraceList = ({ rows, shown, onNearEnd, onScroll, initial }: Props) 
   const width = `${visible.reduce((sum, { minimum }) => sum + minimum + GAP, 2 * GAP)}px`
   const index = rows.findIndex((row) => rowKey(row) === marked.value)
 
-  // The row is in the document only once the list has scrolled there and drawn it.
-  useEffect(() => {
-    if (marked.value === undefined) return
-    const frame = window.requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(".trace-list tr.marked a")?.focus()
-    )
-    return () => window.cancelAnimationFrame(frame)
-  }, [marked.value])
+  // The row is in the document only once the list has scrolled there and drawn it; whoever types by then goes on.
+  const wantsFocus = useRef(initial !== undefined)
+  const focusOnce = (link: HTMLElement | null) => {
+    if (link === null || !wantsFocus.current) return
+    wantsFocus.current = false
+    if (!isTyping(document.activeElement)) link.focus({ preventScroll: true })
+  }
 
   const move = (event: KeyboardEvent, step: number) => {
     event.preventDefault()
     const from = index === -1 ? Math.ceil(top.current / rowHeight) : index + step
     const next = rows[Math.max(0, Math.min(rows.length - 1, from))]
-    if (next !== undefined) marked.value = rowKey(next)
+    if (next === undefined || rowKey(next) === marked.value) return
+    wantsFocus.current = true
+    marked.value = rowKey(next)
   }
 
   const onLetter = useRef<(event: KeyboardEvent) => void>(() => {})
@@ -104,15 +105,16 @@ export const TraceList = ({ rows, shown, onNearEnd, onScroll, initial }: Props) 
       row={(at, style) => {
         const trace = rows[at]
         if (trace === undefined) return <tr key={at} style={style} />
-        const mark = at === index ? " marked" : ""
+        const isMarked = at === index
+        const link = isMarked ? focusOnce : null
         return (
           <tr
             key={rowKey(trace)}
             aria-rowindex={at + 1}
-            class={(narrow.value ? "trace-card" : "trace-row") + mark}
+            class={`${narrow.value ? "trace-card" : "trace-row"}${isMarked ? " marked" : ""}`}
             style={narrow.value ? style : { ...style, gridTemplateColumns: template }}
           >
-            {narrow.value ? <Card trace={trace} /> : <Cells trace={trace} columns={visible} />}
+            {narrow.value ? <Card trace={trace} link={link} /> : <Cells trace={trace} columns={visible} link={link} />}
           </tr>
         )
       }}
@@ -122,12 +124,18 @@ export const TraceList = ({ rows, shown, onNearEnd, onScroll, initial }: Props) 
 
 const cellClass = (column: Column) => (column.end === true ? "cut end" : "cut")
 
-const Cells = ({ trace, columns }: { readonly trace: TraceSummary; readonly columns: ReadonlyArray<Column> }) => (
+interface RowProps {
+  readonly trace: TraceSummary
+  /** Is given the row's link. */
+  readonly link: ((link: HTMLElement | null) => void) | null
+}
+
+const Cells = ({ trace, columns, link }: RowProps & { readonly columns: ReadonlyArray<Column> }) => (
   <>
     {columns.map((column, position) => (
       <td key={column.id} class={cellClass(column)}>
         {position === 0 ? (
-          <a class="row-link" href={traceHref(trace)}>
+          <a class="row-link" ref={link} href={traceHref(trace)}>
             {column.cell(trace)}
           </a>
         ) : (
@@ -138,11 +146,11 @@ const Cells = ({ trace, columns }: { readonly trace: TraceSummary; readonly colu
   </>
 )
 
-const Card = ({ trace }: { readonly trace: TraceSummary }) => (
+const Card = ({ trace, link }: RowProps) => (
   <td class="trace-card-body">
     <span class="row nowrap">
       <ResultChip trace={trace} />
-      <a class="row-link cut" href={traceHref(trace)}>
+      <a class="row-link cut" ref={link} href={traceHref(trace)}>
         {trace.model ?? trace.requestedModel ?? trace.route ?? trace.traceId}
       </a>
       <span class="spacer" />

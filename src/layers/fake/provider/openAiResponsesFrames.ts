@@ -5,7 +5,7 @@ import type { OutputItem } from "./openAiResponsesItems.ts"
 export const openAiResponsesFrames = (
   opened: object,
   items: ReadonlyArray<OutputItem>,
-  closed: (object & { readonly status: string }) | undefined
+  closed: { readonly status: string; readonly [member: string]: unknown } | undefined
 ): Array<Frame> => {
   const frames: Array<Frame> = []
   const add = (type: string, members: object, token = false) => {

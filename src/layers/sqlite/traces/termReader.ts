@@ -11,6 +11,12 @@ export interface Candidates {
   readonly floor: number
 }
 
+interface Term {
+  readonly hash: number
+  /** Where it was found so far. */
+  seen: number
+}
+
 interface BlockRow {
   readonly block: number
   readonly last: number
@@ -34,19 +40,24 @@ export const termReader = (database: DatabaseSync) => {
     return row === undefined ? [] : placesOf(postingsIn(row.postings), hash)
   }
 
-  const idsWith = (block: number, hashes: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const idsWith = (block: number, terms: Array<Term>): ReadonlyArray<number> => {
     let places: ReadonlyArray<number> | undefined
-    for (const hash of hashes) {
-      const own = new Set(placesWith(block, hash))
-      places = places === undefined ? [...own] : places.filter((place) => own.has(place))
-      if (places.length === 0) return []
+    for (const term of terms) {
+      const own = placesWith(block, term.hash)
+      term.seen += own.length
+      places = places === undefined ? own : common(places, own)
+      if (places.length === 0) break
     }
+    // The rarest first: where it is not, no other is looked for.
+    terms.sort((a, b) => a.seen - b.seen)
+    if (places === undefined || places.length === 0) return []
     const ids = idsOf(idsIn.get(block)?.ids ?? new Uint8Array())
-    return (places ?? []).flatMap((place) => ids[place] ?? [])
+    return places.flatMap((place) => ids[place] ?? [])
   }
 
   return (hashes: ReadonlyArray<number>, from: number, before: number, share: number): Candidates => {
     const found: Array<number> = []
+    const terms = hashes.map((hash) => ({ hash, seen: 0 }))
     for (const row of fresh.iterate(from, before)) {
       const own = hashesOf(row.hashes)
       if (hashes.every((hash) => own.includes(hash))) found.push(row.id)
@@ -59,8 +70,13 @@ export const termReader = (database: DatabaseSync) => {
         floor = last + 1
         break
       }
-      for (const id of idsWith(block, hashes)) if (id >= from && id < before) found.push(id)
+      for (const id of idsWith(block, terms)) if (id >= from && id < before) found.push(id)
     }
     return { ids: found.filter((id) => id >= floor).sort((a, b) => b - a), floor }
   }
+}
+
+const common = (one: ReadonlyArray<number>, other: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const having = new Set(other)
+  return one.filter((place) => having.has(place))
 }

@@ -28,7 +28,7 @@ export class ResponsesWatch {
   }
 
   frame(frame: Uint8Array, ended: boolean): void {
-    const type = this.#coming ?? frameType(frame) ?? ""
+    const type = this.#coming ?? frameType(frame, ended) ?? ""
     const whole = this.#coming === undefined && ended
     this.#coming = ended ? undefined : type
     if (type.endsWith(".delta")) this.#speaking = true

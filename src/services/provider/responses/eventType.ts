@@ -14,19 +14,23 @@ export const eventType = (event: { readonly [key: string]: unknown }, name: stri
   textOf(event["type"]) ?? name
 
 /**
- * The same of a frame that nobody has parsed, and of the first piece of one. The frames that open and close a stream
- * hold the whole request and the whole answer, so they are not parsed for the sake of one word.
+ * The same of a frame that nobody has parsed; `ended` where it is a whole one and no first piece, which is judged by what
+ * it has. The frames that open and close a stream hold the whole request and the whole answer, so they are not parsed for
+ * the sake of one word. Undefined where the data is no JSON object.
  */
-export const frameType = (frame: Uint8Array): string | undefined => {
+export const frameType = (frame: Uint8Array, ended: boolean): string | undefined => {
   const open = frame.indexOf(OPEN_BRACE)
   let type: unknown
-  if (open !== -1 && isData(frame, open)) {
-    const end = scanObject(frame, open, (keyStart, keyEnd, valueStart, valueEnd) => {
-      if (keyIs(frame, keyStart, keyEnd, "type")) type = parseJson(frame.subarray(valueStart, valueEnd))
-    })
-    if (end !== -1) return textOf(type) ?? frameName(frame)
-  }
-  return textOf(type) ?? textOf(objectOf(parseJson(frameData(frame) ?? ""))?.["type"]) ?? frameName(frame)
+  const end =
+    open === -1 || !isData(frame, open)
+      ? -1
+      : scanObject(frame, open, (keyStart, keyEnd, valueStart, valueEnd) => {
+          if (keyIs(frame, keyStart, keyEnd, "type")) type = parseJson(frame.subarray(valueStart, valueEnd))
+        })
+  if (end !== -1 || !ended) return textOf(type) ?? frameName(frame)
+  // An object may stand on several lines, which only a parser puts together.
+  const event = objectOf(parseJson(frameData(frame) ?? ""))
+  return event === undefined ? undefined : (textOf(event["type"]) ?? frameName(frame))
 }
 
 const isData = (frame: Uint8Array, open: number): boolean => {

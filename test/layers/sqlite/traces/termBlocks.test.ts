@@ -121,6 +121,24 @@ describe("terms in blocks", () => {
     }).pipe(Effect.provide(Store, { local: true }))
   )
 
+  it.effect("of long texts fill a block with few traces", () =>
+    Effect.gen(function* () {
+      const store = yield* TraceStore
+      const long = (index: number) => Array.from({ length: 12_000 }, (_, at) => `${index}x${at}`).join(" ")
+      for (let batch = 0; batch < 3; batch++) {
+        const samples = Array.from({ length: 10 }, (_, at) => sample(10 * batch + at, {}, long(10 * batch + at)))
+        yield* store.append(samples, String(batch))
+      }
+      for (const index of [0, 21, 22, 29]) {
+        const { traces } = yield* store.page({ filter: { text: `${index}x11999 ${index}x0` }, limit: 5 })
+        assert.deepStrictEqual(
+          traces.map(({ start }) => start),
+          [NOON + 1000 * index]
+        )
+      }
+    }).pipe(Effect.provide(Store, { local: true }))
+  )
+
   it("a block gives the places of each term and of no other", () => {
     const texts = Array.from(
       { length: 200 },

@@ -134,6 +134,20 @@ describe("the file of traces", () => {
     })
   )
 
+  it.effect("of the trial is emptied, and used", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const file = join(directory, "traces.db")
+      const database = new DatabaseSync(file)
+      database.exec(`CREATE TABLE traces (id INTEGER PRIMARY KEY, traceId TEXT); INSERT INTO traces VALUES (1, 'a');
+        CREATE VIRTUAL TABLE words USING fts5 (content, content = ''); CREATE TABLE account (traces); PRAGMA user_version = 1`)
+      database.close()
+      yield* opened(file, append(1, 2))
+      assert.strictEqual(yield* opened(file, count), 2)
+      assert.deepStrictEqual(readdirSync(directory), ["traces.db"])
+    })
+  )
+
   it.effect("is brought to a new version step by step, each whole or not at all", () =>
     Effect.gen(function* () {
       const file = yield* traceFile

@@ -2,8 +2,12 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as SqliteTraceStore from "../../../../src/layers/sqlite/traces/SqliteTraceStore.ts"
+import { ConfigSync } from "../../../../src/services/config/ConfigSync.ts"
+import { compile } from "../../../../src/services/config/compile.ts"
 import * as TraceRetention from "../../../../src/services/store/TraceRetention.ts"
 import { TraceStore } from "../../../../src/services/store/TraceStore.ts"
 import { NOON, sample } from "../../../contracts/storedTraces.ts"
@@ -22,8 +26,19 @@ const requests = Effect.fnUntraced(function* (groupBy: "model" | "subject", step
   return { total: lines[0]?.total.requests, points: lines[0]?.points.length }
 })
 
+const configOf = (traces: object) =>
+  Layer.succeed(ConfigSync, {
+    current: () => Result.getOrThrow(compile({ traces }, { revision: "1" })),
+    changes: Stream.empty,
+    refused: () => 0
+  })
+
 /** Half an hour of it. */
-const retaining = Effect.provide(TestClock.adjust("30 minutes"), TraceRetention.layer(), { local: true })
+const retainingBy = (traces: object) =>
+  TestClock.adjust("30 minutes").pipe(
+    Effect.provide(TraceRetention.layer.pipe(Layer.provide(configOf(traces))), { local: true })
+  )
+const retaining = retainingBy({})
 
 describe("retention of traces in SQLite", () => {
   it.effect("lets go of what is older than two weeks, and counts it on, by subject by the hour", () =>
@@ -46,6 +61,18 @@ describe("retention of traces in SQLite", () => {
       assert.strictEqual((yield* store.size).traces, 0)
       assert.deepStrictEqual(yield* requests("model", 60_000), { total: undefined, points: undefined })
       assert.deepStrictEqual(yield* requests("subject", HOUR), { total: undefined, points: undefined })
+    }).pipe(Effect.provide(Store, { local: true }))
+  )
+
+  it.effect("goes by what the configuration says", () =>
+    Effect.gen(function* () {
+      const store = yield* TraceStore
+      yield* store.append([sample(0), sample(1, { start: NOON + 3 * DAY })], "1")
+      yield* TestClock.setTime(NOON + 3.5 * DAY)
+      yield* retainingBy({ maxAgeDays: 4 })
+      assert.strictEqual((yield* store.size).traces, 2)
+      yield* retainingBy({ maxAgeDays: 1 })
+      assert.strictEqual((yield* store.size).oldest, NOON + 3 * DAY)
     }).pipe(Effect.provide(Store, { local: true }))
   )
 

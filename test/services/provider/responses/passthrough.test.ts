@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { readResponse } from "../../../../src/services/provider/responseFacts.ts"
 import { responsesPassthrough } from "../../../../src/services/provider/responses/ResponsesPassthrough.ts"
-import { bodyOf, bytes, everyByte, forward, request, streams, text } from "../fixtures.ts"
+import { bodyOf, bytes, cutAt, everyByte, forward, request, streams, text } from "../fixtures.ts"
 
 const asked = request("responses", { model: "a", input: "Hi", stream: true, temperature: 1.0 })
 const start = () => responsesPassthrough.stream(asked)
@@ -11,6 +13,22 @@ const fed = (...pieces: ReadonlyArray<string>) => {
   const stream = start()
   for (const piece of pieces) stream.push(bytes(piece))
   return stream
+}
+
+interface Written {
+  readonly type: string
+  readonly form: "first" | "last" | "name" | "lines"
+  readonly eol: string
+  readonly text: string
+}
+
+/** An event as providers write it: its type first, last, in the event's name alone, or its data on many lines. */
+const written = ({ eol, form, text, type }: Written): string => {
+  const members = { delta: text, code: text, response: { type: "message", error: { code: text, message: text } } }
+  const event = form === "first" ? { type, ...members } : form === "name" ? members : { ...members, type }
+  const data = JSON.stringify(event, null, form === "lines" ? 1 : 0).split("\n")
+  const name = form === "name" ? [`event: ${type}`] : []
+  return [...name, ...data.map((line) => `data: ${line}`), "", ""].join(eol)
 }
 
 describe("responsesPassthrough", () => {
@@ -118,6 +136,45 @@ describe("responsesPassthrough", () => {
     const failed = fed(`data: {"type":"response.failed","response":{"instructions":"${big}`, '"}}\n\n')
     assert.deepStrictEqual([failed.error(), failed.done()], ["server_error", true])
   })
+
+  it("takes half an event for none", () => {
+    const broken = fed('event: response.completed\ndata: {"type":"response.completed","response":{\n\n')
+    assert.deepStrictEqual([broken.done(), broken.error()], [false, undefined])
+    assert.isFalse(fed("event: response.completed\ndata: yes\n\n").done())
+    assert.isFalse(fed("event: response.completed\n\n").done())
+  })
+
+  it.prop(
+    "says of any stream's end what its trace reads from it",
+    {
+      events: Schema.Array(
+        Schema.Struct({
+          type: Schema.Literals([
+            "response.created",
+            "response.output_text.delta",
+            "response.completed",
+            "response.incomplete",
+            "response.failed",
+            "error",
+            "novel"
+          ]),
+          form: Schema.Literals(["first", "last", "name", "lines"]),
+          eol: Schema.Literals(["\n", "\r\n", "\r"]),
+          text: Schema.String
+        })
+      ).check(Schema.isMaxLength(5)),
+      cuts: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2000 }))).check(Schema.isMaxLength(8))
+    },
+    ({ cuts, events }) => {
+      const body = bytes(events.map(written).join(""))
+      const stream = start()
+      assert.deepStrictEqual(forward(stream, cutAt(body, cuts)), body)
+      const { facts } = readResponse("responses", "chat", true, [body], true)
+      if (events.length === 0) return
+      assert.strictEqual(stream.done(), facts.done)
+      assert.strictEqual(stream.error()?.toWellFormed(), facts.error?.type)
+    }
+  )
 
   it("hides nothing, whatever the request asks for", () => {
     const body = bodyOf("responses-text")
