@@ -113,8 +113,8 @@ layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("read
         const box = await plot.boundingBox()
         assert.isNotNull(box)
         // Up to the line of the most frequent model, wherever it is: its name is then bright in the legend.
-        await page.mouse.move(box.x + box.width / 2, box.y)
-        for (let y = 0; y < box.height; y += 4) {
+        await page.mouse.move(box.x + box.width / 2, box.y + 2)
+        for (let y = 6; y < box.height; y += 4) {
           await page.mouse.move(box.x + box.width / 2, box.y + y)
           if ((await plot.page().locator(".chart").first().locator(".u-series[style*='opacity: 0.35']").count()) > 0)
             break

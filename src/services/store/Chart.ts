@@ -6,7 +6,8 @@ export interface PlacedRollup extends Dimensions, RollupCounts {
   /** Unix milliseconds. */
   readonly at: number
   readonly latency: Uint8Array
-  readonly timeToFirstToken: Uint8Array
+  /** `null`: nothing was measured. */
+  readonly timeToFirstToken: Uint8Array | null
 }
 
 const LINES = 10

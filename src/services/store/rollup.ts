@@ -52,14 +52,18 @@ export class Rollup {
   }
 
   /** Adds a stored one. */
-  merge(counts: RollupCounts, latency: Uint8Array | LatencySketch, timeToFirstToken: Uint8Array | LatencySketch): void {
+  merge(
+    counts: RollupCounts,
+    latency: Uint8Array | LatencySketch,
+    timeToFirstToken: Uint8Array | LatencySketch | null
+  ): void {
     this.requests += counts.requests
     this.errors += counts.errors
     this.inputTokens += counts.inputTokens
     this.outputTokens += counts.outputTokens
     this.cost += counts.cost
     this.latency.merge(latency)
-    this.timeToFirstToken.merge(timeToFirstToken)
+    if (timeToFirstToken !== null) this.timeToFirstToken.merge(timeToFirstToken)
   }
 
   mergeRollup(other: Rollup): void {

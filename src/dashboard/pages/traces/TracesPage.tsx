@@ -10,6 +10,7 @@ import { Loading } from "../../components/Loading.tsx"
 import { Notice } from "../../components/Notice.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { formatCount } from "../../format/numbers.ts"
+import { ZONE } from "../../format/times.ts"
 import { ActiveFilters } from "./ActiveFilters.tsx"
 import { ColumnsMenu } from "./ColumnsMenu.tsx"
 import { readColumns, saveColumns } from "./columns.tsx"
@@ -53,6 +54,8 @@ export const TracesPage = () => {
       <PageHead title="Traces">
         <span class="muted small number" role="status">
           {feed !== undefined && `${formatCount(rows.length)}${feed.next === undefined ? "" : "+"} shown`}
+          {/* Cards have no heading that would say it. */}
+          {feed !== undefined && narrow.value && ` · times in ${ZONE}`}
         </span>
         <button
           type="button"
