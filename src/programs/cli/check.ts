@@ -1,3 +1,4 @@
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -13,7 +14,13 @@ const FAKE_ORIGIN = "http://127.0.0.1"
 
 export const check = Command.make(
   "check",
-  { file: Argument.Path("file").pipe(Argument.withDescription("Configuration in YAML")) },
+  {
+    file: Argument.Path("file").pipe(
+      Argument.withDescription("Configuration in YAML (SPANGATE_CONFIG, else ./spangate.yaml)"),
+      Argument.withFallbackConfig(Config.NonEmptyString("SPANGATE_CONFIG")),
+      Argument.withDefault("./spangate.yaml")
+    )
+  },
   Effect.fnUntraced(function* ({ file }) {
     const source = yield* readDocumentFile(file)
     const { document, kept } = withoutKept(source.document)

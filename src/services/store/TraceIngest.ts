@@ -40,9 +40,13 @@ const APART_BYTES = 8 * ROUND_BYTES
 /**
  * Storing shares its thread with what cannot wait: the bus itself, and export. So it rests after each batch for as long
  * as that took, and whatever others took meanwhile with it; what is published lies in the bus. Where it has waited for a
- * minute already, a quarter of that is enough, before the bus gets full.
+ * minute already, a quarter of that is enough, before the bus gets full. A batch that took long waited for a store
+ * elsewhere, which nobody here shares: the rest is short then.
  */
-const restAfter = (tookMs: number, waitedMs: number): number => (waitedMs < 60_000 ? tookMs : tookMs / 4)
+const restAfter = (tookMs: number, waitedMs: number): number =>
+  Math.min(LONGEST_REST_MS, waitedMs < 60_000 ? tookMs : tookMs / 4)
+
+const LONGEST_REST_MS = 500
 
 const monotonicMs = Effect.map(Clock.currentTimeNanos, (now) => Number(now) / 1e6)
 

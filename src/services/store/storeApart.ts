@@ -8,6 +8,12 @@ const STRIKES = 3
 const BETWEEN_STRIKES = "1 second"
 
 /**
+ * Failures without a success, after which it is the store that is away: halving finds a neighbour that can be stored
+ * sooner. Each may have waited for its timeout.
+ */
+const MOST_FAILURES = 16
+
+/**
  * Stores a batch that could not be stored as a whole, in ever smaller halves. Gives those that nothing can store: each
  * was refused again and again while a neighbour, stored before it and after it, showed that the store was well. Fails
  * when nothing of the batch can be stored, which is no trace's fault.
@@ -20,6 +26,8 @@ export const storeApart = Effect.fnUntraced(function* (
   const suspects: Array<Arrival> = []
   let neighbour: Arrival | undefined
   let failure: StoreUnavailable | undefined
+  let failures = 0
+  const isAway = () => neighbour === undefined && failures >= MOST_FAILURES
 
   const append = (arrivals: ReadonlyArray<Arrival>, name: string) =>
     appendSafely(
@@ -29,15 +37,19 @@ export const storeApart = Effect.fnUntraced(function* (
     )
 
   const halve = (arrivals: ReadonlyArray<Arrival>, at: number): Effect.Effect<void> =>
-    Effect.matchEffect(append(arrivals, `${at}+${arrivals.length}`), {
-      onSuccess: () => Effect.sync(() => (neighbour = arrivals[0])),
-      onFailure: (error) => {
-        failure = error
-        if (arrivals.length < 2) return Effect.sync(() => suspects.push(...arrivals))
-        const middle = arrivals.length >> 1
-        return Effect.andThen(halve(arrivals.slice(0, middle), at), halve(arrivals.slice(middle), at + middle))
-      }
-    }).pipe(Effect.asVoid)
+    Effect.suspend(() => {
+      if (isAway()) return Effect.void
+      return Effect.matchEffect(append(arrivals, `${at}+${arrivals.length}`), {
+        onSuccess: () => Effect.sync(() => void (neighbour = arrivals[0])),
+        onFailure: (error) => {
+          failure = error
+          failures += 1
+          if (arrivals.length < 2) return Effect.sync(() => void suspects.push(...arrivals))
+          const middle = arrivals.length >> 1
+          return Effect.andThen(halve(arrivals.slice(0, middle), at), halve(arrivals.slice(middle), at + middle))
+        }
+      })
+    })
 
   yield* halve(batch, 0)
   if (failure === undefined) return []

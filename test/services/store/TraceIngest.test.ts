@@ -84,6 +84,23 @@ describe("TraceIngest", () => {
   )
 
   test(
+    "does not take a large batch apart for a store that is away",
+    Effect.gen(function* () {
+      const fake = yield* FakeTraceStore
+      fake.refuses = () => true
+      for (let number = 1; number <= 200; number++) yield* publish(number)
+      yield* TestClock.adjust("1 minute")
+      const before = fake.appends
+      yield* TestClock.adjust("90 seconds")
+      // Three rounds.
+      assert.isAtMost(fake.appends - before, 4 * 16)
+      fake.refuses = (traces) => traces.some(({ summary }) => summary.spanId === idOf(1))
+      const ledger = yield* settled
+      assert.deepStrictEqual([ledger.delivered, ledger.dropped], [199 * SPANS, { unstorable: SPANS }])
+    })
+  )
+
+  test(
     "drops a trace that nothing can store, and stores its neighbours",
     Effect.gen(function* () {
       const fake = yield* FakeTraceStore

@@ -33,6 +33,26 @@ layer(controlPlane({ dashboard: true }), { excludeTestServices: true })("the con
     })
   )
 
+  it.effect("sends the dashboard's files compressed to whoever can read that", () =>
+    Effect.gen(function* () {
+      const asked = (encoding: string) =>
+        call("GET", "/assets/main-abc123.js", { token: undefined, headers: { "accept-encoding": encoding } })
+      const plain = yield* asked("identity")
+      for (const encoding of ["gzip", "br, gzip;q=0.5", "deflate, gzip"]) {
+        const { headers } = yield* asked(encoding)
+        assert.deepStrictEqual([headers["content-encoding"], headers["vary"]], ["gzip", "accept-encoding"], encoding)
+        assert.include(String(headers["content-type"]), "javascript")
+        assert.include(String(headers["cache-control"]), "immutable")
+      }
+      for (const encoding of ["br", "gzip;q=0"]) {
+        const { headers, text } = yield* asked(encoding)
+        assert.deepStrictEqual([headers["content-encoding"], text], [undefined, plain.text], encoding)
+      }
+      const gone = yield* call("GET", "/assets/gone-0.js", { headers: { "accept-encoding": "gzip" } })
+      assert.strictEqual(gone.status, 404)
+    })
+  )
+
   it.effect("lets nobody keep what the API says, however the path is spelled, nor that a file is missing", () =>
     Effect.gen(function* () {
       for (const path of [
