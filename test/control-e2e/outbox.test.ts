@@ -44,7 +44,7 @@ it.live(
 
       // Written where no word gets out.
       link.cut()
-      yield* until("the cut", get(`${cut.url}/health/ready`), ({ status }) => status === 503)
+      yield* until("the cut", get(`${cut.url}/metrics`), ({ text }) => /^spangate_nats_connected 0$/m.test(text))
       yield* commit(cut.url, "next/cut")
       assert.isBelow(yield* inForce("next/cut"), SECOND)
 
