@@ -2,8 +2,11 @@ import { readlinkSync } from "node:fs"
 import { setPriority } from "node:os"
 import * as Effect from "effect/Effect"
 
-/** Of two threads that want the same core, one with this niceness gets a quarter of it. */
-const NICENESS = 6
+/**
+ * Of two threads that want the same core, one with this niceness gets a quarter of it. With more, a request thread at
+ * full load would leave too little for its own frames to be stored, and traces would be dropped.
+ */
+const NICENESS = 5
 
 /**
  * Lets the request thread go first where this thread would take a core from it: the kernel then runs a request as soon
