@@ -2,18 +2,12 @@ import * as Result from "effect/Result"
 import type { DeadLetter, DeadLetterSummary } from "../../services/export/DeadLetters.ts"
 import { decodeFrame } from "../../services/trace/frame.ts"
 import type { TraceHeader } from "../../services/trace/TraceEvent.ts"
+import { cut, printable, table, timeOf } from "./tables.ts"
 
 /** Of an answer in a table. */
 const ANSWER_WIDTH = 60
 
 const HEAD = ["ID", "REFUSED", "TIMES", "DESTINATION", "TRACE", "SPANS", "BYTES", "REASON", "ANSWER"]
-
-const timeOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z")
-
-/** A destination's words may hold what a terminal obeys. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim()
-
-const cut = (text: string): string => (text.length <= ANSWER_WIDTH ? text : `${text.slice(0, ANSWER_WIDTH - 1)}…`)
 
 /** One line for each letter, under a line of headings. */
 export const letterTable = (letters: ReadonlyArray<DeadLetterSummary>): string => {
@@ -26,18 +20,9 @@ export const letterTable = (letters: ReadonlyArray<DeadLetterSummary>): string =
     String(letter.spans),
     String(letter.bytes),
     letter.replayRequested ? `${letter.reason} (to be replayed)` : letter.reason,
-    cut(printable(letter.answer ?? ""))
+    cut(printable(letter.answer ?? ""), ANSWER_WIDTH)
   ])
-  const table = [HEAD, ...rows]
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd()
-    )
-    .join("\n")
+  return table(HEAD, rows)
 }
 
 /** A letter for people: where it was to go, why it did not, and which request it is of. */
