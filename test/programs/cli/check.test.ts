@@ -24,6 +24,15 @@ describe("spangate check", () => {
     })
   )
 
+  it.live("checks the file that the program would read, where none is named", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryDirectory, "b.yaml")
+      writeFileSync(file, "capture: metadata")
+      const said = yield* run({ SPANGATE_CONFIG: file }, "check")
+      assert.strictEqual(said.stdout, `${file} is fine: 0 models, 0 tokens, 0 destinations\n`)
+    })
+  )
+
   it.live("names every problem by line and column, in their order, and no value", () =>
     Effect.gen(function* () {
       const said = yield* check(`capture: ful

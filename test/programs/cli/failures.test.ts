@@ -110,7 +110,7 @@ describe("asked the wrong way", () => {
   it.live.each([
     "apply",
     "apply --file",
-    "check",
+    "check one.yaml two.yaml",
     "token create",
     "traces get xyz",
     "traces tail --result good",
