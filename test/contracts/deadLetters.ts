@@ -145,6 +145,38 @@ export const deadLettersContract = (
       })
     )
 
+    const grown = letter(1, { refusedAt: 9, spans: 1, spanIds: ["s3"] })
+    for (const [title, meanwhile] of [
+      ["", Effect.void],
+      [", also when it is asked for anew", Effect.flatMap(DeadLetters, (letters) => letters.requestReplay({}))]
+    ] as const) {
+      test(
+        `leaves a letter alone that grew after it was taken${title}: not all of it was sent`,
+        Effect.gen(function* () {
+          const deadLetters = yield* DeadLetters
+          yield* deadLetters.append([letter(1), letter(2)])
+          yield* deadLetters.requestReplay({})
+          const ids = (yield* deadLetters.take("a", 100)).map(({ id }) => id)
+          yield* deadLetters.append([grown])
+          yield* meanwhile
+          const before = yield* deadLetters.list({ ids: ids.slice(0, 1) }, 1)
+          yield* deadLetters.refusedAgain(ids.slice(0, 1), { reason: "http_422", refusedAt: 50 })
+          yield* deadLetters.replayed(ids, 0)
+          const left = yield* deadLetters.list({}, 10)
+          assert.deepStrictEqual(left, before)
+          assert.strictEqual(left[0]?.spans, 3)
+          const account = yield* accountOf("a")
+          assert.deepStrictEqual([account.letters, account.replayedSpans, account.storedSpans], [1, 2, 3])
+          // It can be taken anew, and goes then.
+          yield* deadLetters.requestReplay({})
+          const [again] = yield* deadLetters.take("a", 100)
+          assert.deepStrictEqual(again?.spanIds, ["s1", "s2", "s3"])
+          yield* deadLetters.replayed([again?.id ?? 0], 0)
+          assert.strictEqual((yield* accountOf("a")).replayedSpans, 5)
+        })
+      )
+    }
+
     test(
       "purges what is chosen, and gives no number twice",
       Effect.gen(function* () {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -164,12 +165,27 @@ describe("spangate dead-letters", () => {
     })
   )
 
+  it.live("finds the letters of an exporter on NATS, also beside a gateway's spool", () =>
+    Effect.gen(function* () {
+      const data = yield* temporaryDirectory
+      yield* Effect.flatMap(DeadLetters, (deadLetters) => deadLetters.append([letter(1)])).pipe(
+        Effect.provide(SqliteDeadLetters.layer({ directory: join(data, "exporter") }), { local: true })
+      )
+      yield* Effect.promise(() => mkdir(join(data, "spool")))
+      const listed = yield* spangate(data, "list", "--json")
+      assert.deepStrictEqual([listed.code, listed.stderr], [0, ""])
+      assert.strictEqual(JSON.parse(listed.stdout)[0].traceId, letter(1).traceId)
+      assert.strictEqual((yield* spangate(data, "purge", "--all", "--json")).stdout, '{"purged":1}\n')
+    })
+  )
+
   it.live("says which file it misses where no program has been", () =>
     Effect.gen(function* () {
       const data = yield* temporaryDirectory
       const { code, stderr } = yield* spangate(data, "list")
       assert.strictEqual(code, 1)
       assert.include(stderr, join(data, "spool", "dead-letters.db"))
+      assert.include(stderr, join(data, "exporter", "dead-letters.db"))
       assert.notInclude(stderr, "    at ")
     })
   )

@@ -25,6 +25,8 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<DeadL
     Effect.sync(() => {
       const letters = new Map<number, DeadLetter>()
       const accounts = new Map<string, Account>()
+      /** By destination, the letters taken last. */
+      const taken = new Map<string, ReadonlyArray<DeadLetter>>()
       let ids = 0
       let broken = false
 
@@ -46,6 +48,12 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<DeadL
           (letter) =>
             (destination === undefined || letter.destination === destination) &&
             (ids === undefined || ids.includes(letter.id))
+        )
+
+      /** A letter that was refused anew since it was taken is not what was sent. */
+      const asTaken = (ids: ReadonlyArray<number>) =>
+        selected({ ids }).filter(({ destination, id, refusals }) =>
+          taken.get(destination)?.some((letter) => letter.id === id && letter.refusals === refusals)
         )
 
       const remove = (letter: DeadLetter): Account => {
@@ -116,15 +124,17 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<DeadL
         take: (destination, maxBytes) =>
           use(() => {
             let bytes = 0
-            return selected({ destination })
+            const letters = selected({ destination })
               .filter((letter) => letter.replayRequested)
               .sort((a, b) => a.id - b.id)
               .filter((letter, index) => (bytes += letter.bytes) <= maxBytes || index === 0)
+            taken.set(destination, letters)
+            return letters
           }),
         replayed: (ids, rejectedSpans) =>
           use(() => {
             let rejections = rejectedSpans
-            for (const letter of selected({ ids })) {
+            for (const letter of asTaken(ids)) {
               const rejected = Math.min(rejections, letter.spans)
               rejections -= rejected
               const account = remove(letter)
@@ -134,7 +144,7 @@ export const layer = (options: { readonly maxBytes: number }): Layer.Layer<DeadL
           }),
         refusedAgain: (ids, refusal) =>
           use(() => {
-            for (const { answer: _, ...letter } of selected({ ids })) {
+            for (const { answer: _, ...letter } of asTaken(ids)) {
               const refusals = letter.refusals + 1
               letters.set(letter.id, { ...letter, ...refusal, refusals, replayRequested: false })
             }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -5,7 +6,9 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { deadLetterFile } from "../../layers/sqlite/deadLetters/DeadLetterDatabase.ts"
 import * as SqliteDeadLetters from "../../layers/sqlite/SqliteDeadLetters.ts"
 import { type DeadLetterSelection, DeadLetters, DeadLettersUnavailable } from "../../services/export/DeadLetters.ts"
 import { CommandFailed } from "./CommandFailed.ts"
@@ -29,12 +32,25 @@ const chosen = {
   all: Flag.Boolean("all").pipe(Flag.withDescription("All letters"), Flag.withDefault(false))
 }
 
+/** Where a program keeps its letters: beside its spool, or, on NATS, where it has none, in the exporter's own directory. */
+const lettersIn = (data: string) =>
+  Layer.unwrap(
+    Effect.suspend(() => {
+      const places = [join(data, "spool"), join(data, "exporter")]
+      const found = places.find((place) => existsSync(deadLetterFile(place)))
+      if (found !== undefined) return Effect.succeed(SqliteDeadLetters.visit(found))
+      const missing = places.map(deadLetterFile).join(" and no ")
+      const cause = new Error(`there is no ${missing}. Has the program run on this directory?`)
+      return Effect.fail(new DeadLettersUnavailable({ cause }))
+    })
+  )
+
 /** Opens the letters of the program whose data directory this is. */
 const of =
   (data: string) =>
   <A, E, R>(command: Effect.Effect<A, E, R>) =>
     command.pipe(
-      Effect.provide(SqliteDeadLetters.visit(join(data, "spool"))),
+      Effect.provide(lettersIn(data)),
       Effect.mapError((error) =>
         error instanceof DeadLettersUnavailable ? new CommandFailed({ message: error.message, exitCode: 1 }) : error
       )

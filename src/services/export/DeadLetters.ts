@@ -102,12 +102,12 @@ export class DeadLetters extends Context.Service<
       destination: string,
       maxBytes: number
     ) => Effect.Effect<ReadonlyArray<DeadLetter>, DeadLettersUnavailable>
-    /** The destination has these: they go. `rejectedSpans` of theirs it has rejected. */
+    /** The destination has these as they were last taken: they go. One that was refused anew since stays as it is. `rejectedSpans` of theirs it has rejected. */
     readonly replayed: (
       ids: ReadonlyArray<number>,
       rejectedSpans: number
     ) => Effect.Effect<void, DeadLettersUnavailable>
-    /** These stay, and lose their mark. */
+    /** These stay, and lose their mark; likewise only as they were last taken. */
     readonly refusedAgain: (
       ids: ReadonlyArray<number>,
       refusal: RefusedAgain

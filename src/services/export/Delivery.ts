@@ -35,7 +35,8 @@ export const mayHoldPoison = ({ fault, reason }: Permanent): boolean =>
 /**
  * Sends a batch, and when it is refused finds out which of its requests cannot be taken: it goes again in halves, down
  * to single requests, so one among n costs two probes for each of log2(n) halvings. What is too heavy goes again in
- * lighter batches, a single request in lighter pieces. Without probes left, what was refused is concluded whole.
+ * lighter batches, a single request in lighter pieces, at once where it is over what the destination is known to take.
+ * Without probes left, what was refused is concluded whole.
  */
 export const makeDelivery = <Part extends TracePart, E>(options: DeliveryOptions<Part, E>) => {
   const { conclude, lighter, limits, mayProbe, send, tooHeavy } = options
@@ -60,11 +61,24 @@ export const makeDelivery = <Part extends TracePart, E>(options: DeliveryOptions
     return both !== undefined && (yield* mayProbe) ? both : undefined
   })
 
+  /** The batch in lighter ones, without a send to learn that it is too heavy; `undefined` where that is not to be had. */
+  const underLimits = (batch: SpanBatch<Part>): ReadonlyArray<SpanBatch<Part>> | undefined => {
+    const apart = recut(batch, limits())
+    if (apart.length > 1) return apart
+    const parts = batch.parts.flatMap((part) => lighter(part, limits().maxBytes))
+    const pieces = recut({ ...batch, parts }, limits())
+    // The destination may take more than the half of what it refused, so no span is given up untried. And what is no
+    // lighter would come here again and again.
+    const spanCount = pieces.reduce((sum, piece) => sum + piece.spanCount, 0)
+    const isLighter = pieces.every(({ byteLength }) => byteLength < batch.byteLength)
+    return spanCount === batch.spanCount && isLighter ? pieces : undefined
+  }
+
   const deliver = Effect.fnUntraced(function* (batch: SpanBatch<Part>, attempt?: Attempt): Effect.fn.Return<void, E> {
     if (batch.spanCount === 0) return yield* conclude(batch, Result.succeed({ rejectedSpans: 0 }))
     if (batch.byteLength > limits().maxBytes) {
-      const lighterBatches = recut(batch, limits())
-      if (lighterBatches.length > 1) return yield* deliverAll(lighterBatches)
+      const lighterBatches = underLimits(batch)
+      if (lighterBatches !== undefined) return yield* deliverAll(lighterBatches)
     }
     const outcome = yield* send(batch, attempt)
     const pieces = Result.isFailure(outcome) ? yield* split(batch, outcome.failure) : undefined

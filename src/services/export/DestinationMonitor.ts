@@ -14,7 +14,10 @@ const LEDGER_PATIENCE = "1 second"
 
 const LATENCY_BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
-/** Watches one destination: its health, its counters, its log lines. It outlives the destination's restarts. */
+/**
+ * Watches one destination: its health, its counters, its log lines. It outlives the destination's restarts. What the
+ * destination says may quote prompts: its words stand in the status, never in a log line.
+ */
 export interface DestinationMonitor {
   /** The entry was read anew: what was wrong with the old one says nothing of it. */
   readonly restarted: (maxBatchBytes: number) => Effect.Effect<void>
@@ -76,7 +79,8 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
   const stopped = Effect.fnUntraced(function* (
     state: HealthState,
     error: { readonly reason: string; readonly message?: string },
-    line: string
+    line: string,
+    fields: { readonly [name: string]: unknown } = {}
   ) {
     paused = true
     yield* enter(state, error)
@@ -84,7 +88,7 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
       Effect.annotateLogs({
         destination: name,
         reason: error.reason,
-        answer: error.message ?? "",
+        ...fields,
         queuedSpans: (yield* account)?.queued ?? 0
       })
     )
@@ -112,9 +116,8 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
         batches++
         const healthy = enter("healthy")
         if (answer.rejectedSpans === 0 && answer.message === undefined) return healthy
-        const fields = { rejectedSpans: answer.rejectedSpans, answer: answer.message }
         const kind = answer.rejectedSpans > 0 ? "destination rejected spans" : "destination sent a warning"
-        return Effect.andThen(healthy, log.warn(kind, fields))
+        return Effect.andThen(healthy, log.warn(kind, { rejectedSpans: answer.rejectedSpans }))
       }),
     retrying: (error, delayMs) =>
       Effect.suspend(() => {
@@ -127,7 +130,7 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
     refused: (error, spans) =>
       Effect.andThen(
         enter(error.fault ?? "refusing", wordsOf(error)),
-        log.warn("destination refused a batch", { reason: error.reason, spans, answer: error.message })
+        log.warn("destination refused a batch", { reason: error.reason, spans })
       ),
     paused: (refusal) =>
       stopped("unauthorized", wordsOf(refusal), "destination refuses its key: nothing is sent until its entry changes"),
@@ -135,7 +138,8 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
       stopped(
         "misconfigured",
         { reason: "misconfigured", message },
-        "destination cannot be opened: nothing is sent until its entry changes"
+        "destination cannot be opened: nothing is sent until its entry changes",
+        { detail: message }
       ),
     probing: (count) => Effect.sync(() => void (probes += count)),
     lost: (loss) => log.warn(`spans cannot be sent: ${loss.reason}`, { spans: loss.spans, detail: loss.detail }),

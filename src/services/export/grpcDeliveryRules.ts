@@ -53,7 +53,8 @@ const TOO_LARGE = /message larger than max|message exceeds maximum size/i
 export const judgeGrpc = (answer: GrpcAnswer): Result.Result<Accepted, Retryable | Permanent> => {
   const { code, retryDelayMs } = answer
   if (code === 0) return Result.succeed(accepted(answer.response))
-  const name = NAMES[code] ?? String(code)
+  // Reasons are labels of metrics: no server may make up new ones.
+  const name = NAMES[code] ?? "unknown"
   const reason = `grpc_${name}`
   // An exhausted server says by RetryInfo that it will recover.
   if (RETRYABLE.has(name) || (name === "resource_exhausted" && retryDelayMs !== undefined)) {

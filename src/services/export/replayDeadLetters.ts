@@ -32,7 +32,8 @@ interface Replayed {
   /** All of the letter went out, or was refused. */
   readonly done: Set<number>
   readonly refused: Map<number, Permanent>
-  rejectedSpans: number
+  /** Spans of a letter that the destination took note of and rejected; absent where there are none. */
+  readonly rejectedSpans: Map<number, number>
   /** Why the rest was not sent. */
   unsent?: Paused | Retryable
 }
@@ -74,18 +75,21 @@ export const replayDeadLetters = Effect.fnUntraced(function* ({
     )
 
   const send = Effect.fnUntraced(function* (letters: ReadonlyArray<DeadLetter>) {
-    const result: Replayed = { done: new Set(), refused: new Map(), rejectedSpans: 0 }
+    const result: Replayed = { done: new Set(), refused: new Map(), rejectedSpans: new Map() }
     const deliver = makeDelivery<LetterPart, Paused | Retryable>({
       send: wire.sendOnce,
       conclude: (batch, outcome) =>
         Effect.suspend(() => {
+          let rejections = Result.isSuccess(outcome) ? outcome.success.rejectedSpans : 0
           for (const { id, last, lost, spanCount } of batch.parts) {
+            const rejected = Math.min(rejections, spanCount)
+            rejections -= rejected
+            if (rejected > 0) result.rejectedSpans.set(id, (result.rejectedSpans.get(id) ?? 0) + rejected)
             if (lost !== undefined) result.refused.set(id, new Permanent({ reason: lost.reason }))
             if (Result.isFailure(outcome) && spanCount > 0) result.refused.set(id, outcome.failure)
             if (last) result.done.add(id)
           }
           if (Result.isFailure(outcome) || batch.spanCount === 0) return Effect.void
-          result.rejectedSpans += Math.min(batch.spanCount, outcome.success.rejectedSpans)
           return monitor.accepted(outcome.success)
         }),
       limits: cap.limits,
@@ -108,7 +112,12 @@ export const replayDeadLetters = Effect.fnUntraced(function* ({
 
   const crossOff = Effect.fnUntraced(function* ({ done, refused, rejectedSpans }: Replayed) {
     const delivered = [...done].filter((id) => !refused.has(id))
-    if (delivered.length > 0) yield* written(deadLetters.replayed(delivered, rejectedSpans))
+    const whole = delivered.filter((id) => !rejectedSpans.has(id))
+    if (whole.length > 0) yield* written(deadLetters.replayed(whole, 0))
+    for (const id of delivered) {
+      const rejected = rejectedSpans.get(id)
+      if (rejected !== undefined) yield* written(deadLetters.replayed([id], rejected))
+    }
     const refusedAt = yield* Clock.currentTimeMillis
     for (const [id, { message, reason }] of refused) {
       if (!done.has(id)) continue

@@ -259,4 +259,75 @@ describe("a replay", () => {
       assert.deepStrictEqual([account.replayedSpans, account.rejectedSpans, account.storedSpans], [37, 3, 0])
     }).pipe(Effect.provide(exporting(A)))
   )
+
+  it.effect("books rejections on the letter they are of, not on its neighbours", () =>
+    Effect.gen(function* () {
+      const { script } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      script("a", [moved, moved, moved, moved])
+      yield* publish(frameOf(2))
+      yield* untilEmpty("a")
+      // Of the first letter one half is rejected, and the other refused.
+      script("a", [{ accept: { rejectedSpans: 2 } }, moved, ok, ok])
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      const account = yield* accountOf("a")
+      assert.deepStrictEqual([account.replayedSpans, account.rejectedSpans, account.storedSpans], [4, 0, 4])
+    }).pipe(Effect.provide(exporting(destination("a", { maxBatchSpans: 2 }))))
+  )
+
+  it.effect("does not book rejections of a letter that is not through yet", () =>
+    Effect.gen(function* () {
+      const { script } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      script("a", [moved, moved, moved, moved])
+      yield* publish(frameOf(2))
+      yield* untilEmpty("a")
+      script("a", [ok, { accept: { rejectedSpans: 1 } }, { accept: { rejectedSpans: 2 } }, { retry: "http_503" }])
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      const first = yield* accountOf("a")
+      assert.deepStrictEqual([first.replayedSpans, first.rejectedSpans, first.storedSpans], [3, 1, 4])
+      yield* TestClock.adjust("1 minute")
+      yield* settled
+      const account = yield* accountOf("a")
+      assert.deepStrictEqual([account.replayedSpans, account.rejectedSpans, account.storedSpans], [7, 1, 0])
+    }).pipe(Effect.provide(exporting(destination("a", { maxBatchSpans: 2 }))))
+  )
+
+  it.effect("of a letter that grows meanwhile keeps it until all of it was sent", () =>
+    Effect.gen(function* () {
+      const { decide, sends } = yield* Harness
+      const deadLetters = yield* DeadLetters
+      const [first, second] = ["0000000000010001", "0000000000010002"]
+      decide("a", ({ spanIds }) => (spanIds[0]?.startsWith(`${traceIdOf(1)}/${first}`) ? moved : undefined))
+      yield* publish(frameOf(1))
+      yield* untilEmpty("a")
+      const [letter] = yield* lettersOf("a")
+      assert.deepStrictEqual(letter?.spanIds, [first])
+      const rest = letter === undefined ? [] : [{ ...letter, spanIds: [second], spans: 1 }]
+      decide("a", () => {
+        decide("a", () => undefined)
+        Effect.runSync(deadLetters.append(rest))
+        return ok
+      })
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      assert.deepStrictEqual((yield* lettersOf("a"))[0]?.spanIds, [first, second])
+      yield* deadLetters.requestReplay({})
+      yield* TestClock.adjust("1 second")
+      yield* settled
+      assert.deepStrictEqual(yield* lettersOf("a"), [])
+      assert.deepStrictEqual(
+        sends()
+          .slice(-2)
+          .map(({ spanIds }) => spanIds),
+        [[`${traceIdOf(1)}/${first}`], [`${traceIdOf(1)}/${second}`]]
+      )
+      assert.strictEqual((yield* accountOf("a")).replayedSpans, 2)
+    }).pipe(Effect.provide(exporting(destination("a", { maxBatchSpans: 1 }))))
+  )
 })

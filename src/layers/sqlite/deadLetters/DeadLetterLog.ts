@@ -25,6 +25,8 @@ type End = "replayed" | "rejected" | "purged" | "full" | "expired"
 export class DeadLetterLog {
   readonly #database: DatabaseSync
   readonly #queries: DeadLetterQueries
+  /** By destination, the letters taken last, with how often they had been refused: it changes when they do. */
+  readonly #taken = new Map<string, ReadonlyMap<number, number>>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -64,14 +66,16 @@ export class DeadLetterLog {
       if (letters.length > 0 && bytes > maxBytes) break
       letters.push(letterOf(row))
     }
+    this.#taken.set(destination, new Map(letters.map(({ id, refusals }) => [id, refusals])))
     return letters
   }
 
+  /** Letters as they were taken last; those that were refused anew since then stay as they are. */
   replayed(ids: ReadonlyArray<number>, rejectedSpans: number): void {
     this.#transaction(() => {
       let rejections = rejectedSpans
       for (const id of ids) {
-        const row = this.#queries.get.get(id)
+        const row = this.#asTaken(id)
         if (row === undefined) continue
         const rejected = Math.min(rejections, row.spans)
         rejections -= rejected
@@ -80,9 +84,12 @@ export class DeadLetterLog {
     })
   }
 
+  /** Letters as they were taken last; those that were refused anew since then stay as they are. */
   refusedAgain(ids: ReadonlyArray<number>, { answer, reason, refusedAt }: RefusedAgain): void {
     this.#transaction(() => {
-      for (const id of ids) this.#queries.refusedAgain.run(reason, answer ?? null, refusedAt, id)
+      for (const id of ids) {
+        if (this.#asTaken(id) !== undefined) this.#queries.refusedAgain.run(reason, answer ?? null, refusedAt, id)
+      }
     })
   }
 
@@ -125,6 +132,12 @@ export class DeadLetterLog {
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(spare, RECLAIM_PAGES)})`)
     const left = this.#freePages() - SPARE_PAGES
     return left > 0 && left < spare
+  }
+
+  // The mark does not tell: a letter that grew may have been asked for anew, with spans that were not sent yet.
+  #asTaken(id: number): LetterRow | undefined {
+    const row = this.#queries.get.get(id)
+    return row !== undefined && this.#taken.get(row.destination)?.get(id) === row.refusals ? row : undefined
   }
 
   #freePages(): number {
