@@ -8,6 +8,7 @@ import { makeGroupCommit } from "./spool/GroupCommit.ts"
 import { makeSpool } from "./spool/Spool.ts"
 import type { Synchronous } from "./spool/SpoolDatabase.ts"
 import type { SpoolLocked, SpoolUnusable } from "./spool/SpoolErrors.ts"
+import type { SpoolLog } from "./spool/SpoolLog.ts"
 import { SpoolSubscription } from "./spool/SpoolSubscription.ts"
 
 export interface SqliteTraceBusOptions {
@@ -27,7 +28,9 @@ const MAINTENANCE = "1 minute"
  * A bus in one SQLite file of this machine, for one process; node:sqlite is synchronous, so keep it off the request
  * thread.
  *
- * A frame is kept until every consumer has settled it; without consumers nothing is kept. A frame whose bytes changed
+ * A frame is kept until every consumer has settled it; without consumers nothing is kept. When the spool is full, frames
+ * that some consumer has settled make room, the oldest first: whoever is behind drops them as `destination_behind`, the
+ * trace store as `store_behind`. Where that is not enough, because everybody is behind, the newest is refused. A frame whose bytes changed
  * on disk is dropped as `corrupt`, and a file too damaged to go on with is moved aside as `spool.db.corrupt-<n>`. What
  * an acknowledgement leaves unsaid of the frames' spans is counted as `unaccounted`, so that a ledger always balances.
  */
@@ -45,19 +48,20 @@ const make = Effect.fnUntraced(function* (options: SqliteTraceBusOptions) {
       for (const subscription of live.values()) subscription.restart(log)
     }
   })
+  const reading = (log: SpoolLog): ReadonlySet<string> =>
+    new Set([...live].filter(([, subscription]) => subscription.holdsFrames(log)).map(([name]) => name))
+
   const publish = yield* makeGroupCommit({
     spool,
     maxBytes,
+    reading,
     appended: () => {
       for (const subscription of live.values()) subscription.wake()
     }
   })
 
   const expire = Effect.fnUntraced(function* (cutoff: number) {
-    return yield* spool.use((log) => {
-      const reading = [...live].filter(([, subscription]) => subscription.holdsFrames(log)).map(([name]) => name)
-      return log.expire(cutoff, new Set(reading))
-    })
+    return yield* spool.use((log) => log.expire(cutoff, reading(log)))
   })
 
   /** Old frames, then free pages, in pieces: publishers and consumers come in between. */

@@ -57,7 +57,9 @@ test(
     assert.deepStrictEqual(spansOf(held), [1, 2])
     yield* TestClock.adjust("2 hours")
     yield* publish(5)
-    assert.strictEqual((yield* subscription.ledger).queued, 15)
+    const meanwhile = yield* subscription.ledger
+    assertBalanced(meanwhile)
+    assert.deepStrictEqual([meanwhile.queued, meanwhile.dropped], [8, { expired: 7 }])
     yield* subscription.acknowledge(held[0]?.sequence ?? 0, delivered(1))
     assertBalanced(yield* subscription.ledger)
     assert.deepStrictEqual(spansOf(yield* subscription.take(ALL)), [5])

@@ -32,7 +32,7 @@ const parts = Effect.gen(function* () {
       })
   }
   log.addConsumer("a")
-  const publish = yield* makeGroupCommit({ spool, maxBytes: 100_000_000, appended: () => {} })
+  const publish = yield* makeGroupCommit({ spool, maxBytes: 100_000_000, reading: () => new Set(), appended: () => {} })
   const subscription = new SpoolSubscription(spool, "a", log)
   return { directory, database, log, publish, subscription, uses: () => uses }
 })

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { FakeMiddleware } from "../../../src/layers/fake/FakeMiddleware.ts"
@@ -77,14 +78,14 @@ const broken = Effect.gen(function* () {
   ]
 })
 
-const exporting = (directory: string, destinations: ReadonlyArray<Destination>) =>
+const exporting = (directory: string, destinations: ReadonlyArray<Destination>, maxBytes = 1024 ** 3) =>
   Exporter.layer.pipe(
     Layer.provide(otlpTraceSinks({ version: "1", instanceId: "i", hostName: "h" })),
     Layer.provide(
       Layer.succeed(ConfigSync, { current: () => config(destinations), changes: Stream.never, refused: () => 0 })
     ),
     Layer.provide(SqliteDeadLetters.layer({ directory })),
-    Layer.provideMerge(SqliteTraceBus.layer({ directory })),
+    Layer.provideMerge(SqliteTraceBus.layer({ directory, maxBytes })),
     Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "None"))
   )
 
@@ -163,6 +164,33 @@ describe("ten destinations of which nine are broken", () => {
           assert.isAtLeast(deadLetters?.storedSpans ?? 0, ledger?.deadLettered ?? 0, name)
         }
       }).pipe(Effect.provide(world), Effect.ensuring(Scope.close(scope, Exit.void)))
+    })
+  )
+})
+
+describe("a destination that is away until the spool is full", () => {
+  it.live("loses its own oldest traces, the other gets every one, and both ledgers balance", () =>
+    Effect.gen(function* () {
+      const [healthy, away] = [yield* middleware({}), yield* middleware({ status: 503 })]
+      const destinations = [to("healthy", healthy.endpoint), to("away", away.endpoint)]
+      const directory = yield* temporaryDirectory
+      yield* Effect.gen(function* () {
+        for (let index = 1; index <= 20; index++) {
+          yield* publish(frameOf(1, index, "long ".repeat(2500)))
+          yield* healthy.untilTrace(traceIdOf(index), SPANS_PER_EVENT)
+        }
+        yield* Effect.gen(function* () {
+          const { queued } = ledgerOf(yield* statusOf("healthy"))
+          if (queued > 0) return yield* Effect.fail("not settled")
+        }).pipe(Effect.retry({ schedule: Schedule.spaced("5 millis"), times: 400 }))
+        const [reached, behind] = [ledgerOf(yield* statusOf("healthy")), ledgerOf(yield* statusOf("away"))]
+        assertBalanced(reached)
+        assertBalanced(behind)
+        assert.deepStrictEqual([reached.delivered, reached.dropped], [20 * SPANS_PER_EVENT, {}])
+        assert.deepStrictEqual([behind.captured, behind.delivered], [20 * SPANS_PER_EVENT, 0])
+        assert.deepStrictEqual(Object.keys(behind.dropped), ["destination_behind"])
+        assert.isAbove(behind.queued, 0)
+      }).pipe(Effect.provide(exporting(directory, destinations, 100_000), { local: true }))
     })
   )
 })

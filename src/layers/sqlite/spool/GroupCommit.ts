@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import { type BusFull, BusUnavailable, type Frame } from "../../../services/trace/TraceBus.ts"
 import type { Spool } from "./Spool.ts"
+import type { SpoolLog } from "./SpoolLog.ts"
 
 interface Entry {
   readonly frame: Frame
@@ -20,6 +21,8 @@ const GROUP = 64
 export const makeGroupCommit = Effect.fnUntraced(function* (options: {
   readonly spool: Spool
   readonly maxBytes: number
+  /** Names of the consumers that hold frames. */
+  readonly reading: (log: SpoolLog) => ReadonlySet<string>
   readonly appended: () => void
 }) {
   const waiting: Array<Entry> = []
@@ -34,7 +37,8 @@ export const makeGroupCommit = Effect.fnUntraced(function* (options: {
         log.append(
           group.map(({ frame }) => frame),
           now,
-          options.maxBytes
+          options.maxBytes,
+          () => options.reading(log)
         )
       )
     )

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { crc32 } from "node:zlib"
 import { BusFull, type Disposition, type Frame, type Ledger } from "../../../services/trace/TraceBus.ts"
+import { type Removal, reasonOf } from "./Removal.ts"
 import { type ConsumerRow, type FrameMeta, type LogRow, prepareSpool, type SpoolQueries } from "./spoolQueries.ts"
 import { isCorrupt } from "./sqliteError.ts"
 
@@ -16,7 +17,8 @@ export interface Skip {
   readonly from: number
   readonly to: Place
   readonly spans: number
-  readonly reason: "corrupt" | "expired"
+  readonly bytes: number
+  readonly reason: string
 }
 
 /** Rows looked at in one round of expiry, to keep each transaction short. */
@@ -61,17 +63,31 @@ export class SpoolLog {
     return this.#log().captured
   }
 
-  /** Appends frames in one transaction, and says of each whether there was room. Nothing is kept where nobody reads. */
-  append(frames: ReadonlyArray<Frame>, now: number, maxBytes: number): ReadonlyArray<BusFull | undefined> {
+  /**
+   * Appends frames in one transaction, and says of each whether there was room. Nothing is kept where nobody reads.
+   * Room is made of the oldest frames that some consumer has settled, at the cost of those that have not: they count
+   * them as dropped; those in `reading` hold frames and will find out. Frames that nobody has settled stay.
+   */
+  append(
+    frames: ReadonlyArray<Frame>,
+    now: number,
+    maxBytes: number,
+    reading: () => ReadonlySet<string>
+  ): ReadonlyArray<BusFull | undefined> {
     const { outcomes, sequence } = this.#transaction(() => {
-      let { sequence, spans, bytes, captured, published_at, expired_bytes } = this.#log()
+      let { sequence, spans, bytes, captured, published_at, removed_bytes } = this.#log()
       const settledBytes = this.#queries.settled.get()?.bytes ?? null
       // Order of publication is order of age, whatever the clock does.
       const publishedAt = Math.max(now, published_at)
       const outcomes = frames.map((frame) => {
         const size = frame.bytes.byteLength
-        const stored = settledBytes === null ? 0 : bytes - Math.max(settledBytes, expired_bytes)
-        if (settledBytes !== null && stored + size > maxBytes) return new BusFull({ bytes: stored, limit: maxBytes })
+        const stored = settledBytes === null ? 0 : bytes - Math.max(settledBytes, removed_bytes)
+        if (settledBytes !== null && stored + size > maxBytes) {
+          const removed = this.#queries.settledUpTo.get(bytes + size - maxBytes)
+          if (removed === undefined) return new BusFull({ bytes: stored, limit: maxBytes })
+          this.#remove(removed, "behind", reading())
+          removed_bytes = removed.bytes_through
+        }
         sequence += 1
         spans += frame.spans
         bytes += size
@@ -130,10 +146,15 @@ export class SpoolLog {
     return { sequence: row.cursor, spans: row.settled_spans, bytes: row.settled_bytes }
   }
 
-  /** The place after the last frame that was removed for its age. */
-  expired(): Place {
+  /** The place after the last frame that was removed before everybody had settled it. */
+  removed(): Place {
     const log = this.#log()
-    return { sequence: log.expired_sequence, spans: log.expired_spans, bytes: log.expired_bytes }
+    return { sequence: log.removed_sequence, spans: log.removed_spans, bytes: log.removed_bytes }
+  }
+
+  /** What a consumer calls the removed frames that it has not counted yet. */
+  removedReason(consumer: string): string {
+    return reasonOf(this.#log().removed_for, consumer)
   }
 
   after(sequence: number): Iterable<FrameMeta> {
@@ -151,12 +172,12 @@ export class SpoolLog {
     }
   }
 
-  /** The place after a published frame; where that has been removed for its age, after all that were. */
+  /** The place after a published frame; where that has been removed, after all that were. */
   placeOf(sequence: number): Place {
     const row = this.#queries.place.get(sequence)
     if (row !== undefined) return { sequence, spans: row.spans_through, bytes: row.bytes_through }
-    const expired = this.expired()
-    if (sequence <= expired.sequence) return expired
+    const removed = this.removed()
+    if (sequence <= removed.sequence) return removed
     throw new Error(`frame ${sequence} was never published`)
   }
 
@@ -199,14 +220,7 @@ export class SpoolLog {
     return this.#transaction(() => {
       const last = this.#queries.lastBefore.get(EXPIRY_ROUND, cutoff)
       if (last === undefined) return false
-      this.#queries.setExpired.run(last.sequence, last.spans_through, last.bytes_through)
-      for (const consumer of this.consumers()) {
-        const { sequence, spans } = this.cursor(consumer)
-        if (sequence >= last.sequence || reading.has(consumer)) continue
-        this.#queries.settle.run(last.sequence, last.spans_through, last.bytes_through, 0, 0, 0, consumer)
-        this.#queries.drop.run(consumer, "expired", last.spans_through - spans)
-      }
-      this.#queries.deleteThrough.run(last.sequence)
+      this.#remove(last, "age", reading)
       return true
     })
   }
@@ -234,6 +248,17 @@ export class SpoolLog {
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(spare, RECLAIM_PAGES)})`)
     const left = this.#freePages() - SPARE_PAGES
     return left > 0 && left < spare
+  }
+
+  #remove(last: FrameMeta, removal: Removal, reading: ReadonlySet<string>): void {
+    this.#queries.setRemoved.run(last.sequence, last.spans_through, last.bytes_through, removal)
+    for (const consumer of this.consumers()) {
+      const { sequence, spans } = this.cursor(consumer)
+      if (sequence >= last.sequence || reading.has(consumer)) continue
+      this.#queries.settle.run(last.sequence, last.spans_through, last.bytes_through, 0, 0, 0, consumer)
+      this.#queries.drop.run(consumer, reasonOf(removal, consumer), last.spans_through - spans)
+    }
+    this.#queries.deleteThrough.run(last.sequence)
   }
 
   #freePages(): number {

@@ -1,6 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
-import type { BusUnavailable, Disposition, StoredFrame, Subscription } from "../../../services/trace/TraceBus.ts"
+import type {
+  BusUnavailable,
+  Disposition,
+  Ledger,
+  StoredFrame,
+  Subscription
+} from "../../../services/trace/TraceBus.ts"
 import type { Spool } from "./Spool.ts"
 import type { Place, Skip, SpoolLog } from "./SpoolLog.ts"
 
@@ -17,7 +23,7 @@ export class SpoolSubscription implements Subscription {
   readonly #published = Latch.makeUnsafe()
   /** Of the last frame read. */
   #position: Place
-  /** Places of the frames in hand, which may grow too old and be deleted under it. */
+  /** Places of the frames in hand, which may be removed under it. */
   readonly #held = new Map<number, Place>()
   /** Met while reading, and not yet settled. */
   #skips: ReadonlyArray<Skip> = []
@@ -34,7 +40,7 @@ export class SpoolSubscription implements Subscription {
       this.#letGo(START)
       this.wake()
     })
-    this.ledger = this.#use((log) => log.ledger(name))
+    this.ledger = this.#use((log) => this.#ledger(log))
   }
 
   /** Frames were published, or the place to read from changed. */
@@ -76,8 +82,8 @@ export class SpoolSubscription implements Subscription {
       const upTo = this.#held.get(sequence) ?? log.placeOf(sequence)
       this.#skips = log.settle(this.#name, upTo, this.#skips, {
         disposition,
-        // Further than asked: the frame grew too old after its consumer had let go of it, with all before `upTo`.
-        remainder: upTo.sequence > sequence ? "expired" : "unaccounted"
+        // Further than asked: the frame was removed after its consumer had let go of it, with all before `upTo`.
+        remainder: upTo.sequence > sequence ? log.removedReason(this.#name) : "unaccounted"
       })
       for (const held of this.#held.keys()) if (held <= upTo.sequence) this.#held.delete(held)
     })
@@ -95,16 +101,49 @@ export class SpoolSubscription implements Subscription {
     })
   }
 
+  #from(cursor: Place): Place {
+    return cursor.sequence > this.#position.sequence ? cursor : this.#position
+  }
+
+  /** What was removed in front of the place to read from. */
+  #removed(log: SpoolLog, cursor: Place): Skip | undefined {
+    const to = log.removed()
+    const { sequence, spans, bytes } = this.#from(cursor)
+    return to.sequence <= sequence
+      ? undefined
+      : {
+          from: sequence + 1,
+          to,
+          spans: to.spans - spans,
+          bytes: to.bytes - bytes,
+          reason: log.removedReason(this.#name)
+        }
+  }
+
+  /**
+   * What was removed behind frames in hand is settled with them, and is not queued until then. Damage may be met again
+   * after a rewind, and counts when it is settled.
+   */
+  #ledger(log: SpoolLog): Ledger {
+    const ledger = log.ledger(this.#name)
+    const removed = this.#removed(log, log.cursor(this.#name))
+    let { queued, queuedBytes } = ledger
+    const dropped = { ...ledger.dropped }
+    const skips = this.#skips.filter(({ reason }) => reason !== "corrupt")
+    for (const { bytes, reason, spans } of removed === undefined ? skips : [...skips, removed]) {
+      dropped[reason] = (dropped[reason] ?? 0) + spans
+      queued -= spans
+      queuedBytes -= bytes
+    }
+    return { ...ledger, dropped, queued, queuedBytes }
+  }
+
   #read(log: SpoolLog, maxBytes: number): ReadonlyArray<StoredFrame> {
     const cursor = log.cursor(this.#name)
-    const expired = log.expired()
-    let position = cursor.sequence > this.#position.sequence ? cursor : this.#position
     const skips = [...this.#skips]
-    if (expired.sequence > position.sequence) {
-      const from = position.sequence + 1
-      skips.push({ from, to: expired, spans: expired.spans - position.spans, reason: "expired" })
-      position = expired
-    }
+    const removed = this.#removed(log, cursor)
+    if (removed !== undefined) skips.push(removed)
+    let position = removed?.to ?? this.#from(cursor)
 
     const frames: Array<StoredFrame> = []
     let bytes = 0
@@ -114,8 +153,9 @@ export class SpoolSubscription implements Subscription {
       const payload = log.payload(meta)
       const to = { sequence: meta.sequence, spans: meta.spans_through, bytes: meta.bytes_through }
       position = to
-      if (payload === undefined) skips.push({ from: to.sequence, to, spans: meta.spans, reason: "corrupt" })
-      else {
+      if (payload === undefined) {
+        skips.push({ from: to.sequence, to, spans: meta.spans, bytes: meta.bytes, reason: "corrupt" })
+      } else {
         const { events, published_at, sequence, spans } = meta
         this.#held.set(sequence, to)
         frames.push({ sequence, publishedAt: published_at, events, spans, bytes: payload })

@@ -69,8 +69,8 @@ const CONTRADICTIONS = `
       AND (frames.sequence, spans_through, bytes_through) <> (log.sequence, log.spans, log.bytes)
   UNION ALL
   SELECT 1 FROM log, consumers
-    WHERE log.spans - settled_spans <> (SELECT ifnull(sum(spans), 0) FROM frames WHERE sequence > cursor)
-      OR log.bytes - settled_bytes <> (SELECT ifnull(sum(bytes), 0) FROM frames WHERE sequence > cursor)
+    WHERE log.spans - max(settled_spans, removed_spans) <> (SELECT ifnull(sum(spans), 0) FROM frames WHERE sequence > cursor)
+      OR log.bytes - max(settled_bytes, removed_bytes) <> (SELECT ifnull(sum(bytes), 0) FROM frames WHERE sequence > cursor)
       OR log.captured - captured_before <> delivered + rejected + dead_lettered + log.spans - settled_spans
         + (SELECT ifnull(sum(spans), 0) FROM dropped WHERE consumer = name)
 `

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "./query.ts"
+import type { Removal } from "./Removal.ts"
 
 /** A frame's row without its payload. */
 export interface FrameMeta {
@@ -19,9 +20,10 @@ export interface LogRow {
   readonly spans: number
   readonly bytes: number
   readonly captured: number
-  readonly expired_sequence: number
-  readonly expired_spans: number
-  readonly expired_bytes: number
+  readonly removed_sequence: number
+  readonly removed_spans: number
+  readonly removed_bytes: number
+  readonly removed_for: Removal
 }
 
 export interface ConsumerRow {
@@ -45,7 +47,10 @@ export const prepareSpool = (database: DatabaseSync) => ({
   log: query<LogRow>(database, "SELECT * FROM log WHERE id = 1"),
   setLog: query(database, "UPDATE log SET sequence = ?, published_at = ?, spans = ?, bytes = ?, captured = ?"),
   addCaptured: query(database, "UPDATE log SET captured = captured + ?"),
-  setExpired: query(database, "UPDATE log SET expired_sequence = ?, expired_spans = ?, expired_bytes = ?"),
+  setRemoved: query(
+    database,
+    "UPDATE log SET removed_sequence = ?, removed_spans = ?, removed_bytes = ?, removed_for = ?"
+  ),
 
   insert: query(database, `INSERT INTO frames (${META}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   after: query<FrameMeta>(database, `SELECT ${META} FROM frames WHERE sequence > ? ORDER BY sequence`),
@@ -55,6 +60,12 @@ export const prepareSpool = (database: DatabaseSync) => ({
   lastBefore: query<FrameMeta>(
     database,
     `SELECT * FROM (SELECT ${META} FROM frames ORDER BY sequence LIMIT ?) WHERE published_at < ? ORDER BY sequence DESC LIMIT 1`
+  ),
+  /** The first frame with so many bytes up to it, where some consumer has settled it. */
+  settledUpTo: query<FrameMeta>(
+    database,
+    `SELECT * FROM (SELECT ${META} FROM frames WHERE bytes_through >= ? ORDER BY sequence LIMIT 1)
+       WHERE sequence <= (SELECT max(cursor) FROM consumers)`
   ),
   deleteThrough: query(database, "DELETE FROM frames WHERE sequence <= ?"),
   deleteSettled: query(

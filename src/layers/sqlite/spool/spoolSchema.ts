@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "./query.ts"
 
-const VERSION = 1
+const VERSION = 2
 
 /*
  * All totals count from the spool's first day, so that a balance is a difference of two of them and no row is ever
@@ -17,10 +17,11 @@ CREATE TABLE log (
   spans INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   captured INTEGER NOT NULL,
-  -- The last frame that was removed for its age, and the totals up to it.
-  expired_sequence INTEGER NOT NULL,
-  expired_spans INTEGER NOT NULL,
-  expired_bytes INTEGER NOT NULL
+  -- The last frame that was removed before everybody had settled it, the totals up to it, and why: age | behind.
+  removed_sequence INTEGER NOT NULL,
+  removed_spans INTEGER NOT NULL,
+  removed_bytes INTEGER NOT NULL,
+  removed_for TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE frames (
@@ -58,12 +59,20 @@ CREATE TABLE dropped (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** Creates the tables in an empty database; refuses one of a later version. */
+/** Frames were removed for their age alone. */
+const FROM_1 = `
+ALTER TABLE log RENAME COLUMN expired_sequence TO removed_sequence;
+ALTER TABLE log RENAME COLUMN expired_spans TO removed_spans;
+ALTER TABLE log RENAME COLUMN expired_bytes TO removed_bytes;
+ALTER TABLE log ADD COLUMN removed_for TEXT NOT NULL DEFAULT 'age';
+`
+
+/** Creates the tables in an empty database, brings those of an earlier version on; refuses one of a later version. */
 export const migrate = (database: DatabaseSync): void => {
   const version = query<{ user_version: number }>(database, "PRAGMA user_version").get()?.user_version
   if (version === VERSION) return
-  if (version !== 0) throw new Error(`spool has schema version ${version}, this program knows ${VERSION}`)
-  database.exec(
-    `BEGIN;${TABLES}INSERT INTO log VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);PRAGMA user_version = ${VERSION};COMMIT`
-  )
+  if (version !== 0 && version !== 1)
+    throw new Error(`spool has schema version ${version}, this program knows ${VERSION}`)
+  const change = version === 1 ? FROM_1 : `${TABLES}INSERT INTO log VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 'age');`
+  database.exec(`BEGIN;${change}PRAGMA user_version = ${VERSION};COMMIT`)
 }
