@@ -176,7 +176,8 @@ const replyOf = (
       new Permanent({ reason: "not_grpc", message: "the answer is not application/grpc", fault: "misconfigured" })
     )
   }
-  if (contentType !== undefined && isUndecodable(status)) {
+  // Trailers are a server's own words, which may say of the request what the library says of an answer.
+  if (contentType !== undefined && Object.keys(metadata.getMap()).length === 0 && isUndecodable(status)) {
     return Result.succeed({ code: 0, details, statusDetails: undefined, message: undefined })
   }
   const failure = localFailure(status, contentType !== undefined)

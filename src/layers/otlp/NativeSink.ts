@@ -38,11 +38,14 @@ const readAnswer = Effect.fnUntraced(function* (
     bodyBytes: body.byteLength,
     retryAfter: answer.header("retry-after")
   }
+  const contentEncoding = answer.header("content-encoding")
   if (status >= 300) {
-    const message = messageOf(contentType, body)
+    // What cannot be read cannot be scrubbed either. The status counts, however large the words are.
+    const words = yield* Effect.orElseSucceed(decoded(body, contentEncoding), () => undefined)
+    const message = words === undefined ? undefined : messageOf(contentType, words)
     return { ...base, message: message === undefined ? undefined : scrub(message) }
   }
-  const plain = yield* decoded(body, answer.header("content-encoding"))
+  const plain = yield* decoded(body, contentEncoding)
   const response = plain === undefined ? undefined : format.decodeResponse(plain)
   return {
     ...base,

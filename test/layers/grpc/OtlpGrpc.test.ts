@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 import { connect, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
-import { Server, ServerCredentials } from "@grpc/grpc-js"
+import { Metadata, Server, ServerCredentials } from "@grpc/grpc-js"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -202,6 +202,47 @@ describe("another implementation", () => {
       assert.strictEqual(received.length, 2)
       assert.isTrue(received[0]?.equals(received[1] ?? Buffer.of()))
       assert.deepStrictEqual(decodeProtobuf(received[0] ?? Buffer.of()).unknownFields, [])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a server that says of the request what the library says of an answer", () => {
+  it.live("has refused it", () =>
+    Effect.gen(function* () {
+      const server = new Server()
+      const identity = (bytes: Buffer) => bytes
+      server.addService(
+        {
+          Export: {
+            path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            requestStream: false,
+            responseStream: false,
+            requestSerialize: identity,
+            requestDeserialize: identity,
+            responseSerialize: identity,
+            responseDeserialize: identity
+          }
+        },
+        {
+          Export: (
+            call: { readonly sendMetadata: (headers: Metadata) => void },
+            callback: (error: { code: number; details: string; metadata: Metadata }) => void
+          ) => {
+            const metadata = new Metadata()
+            metadata.set("x-server", "1")
+            call.sendMetadata(new Metadata())
+            callback({ code: 3, details: "Failed to decompress the request", metadata })
+          }
+        }
+      )
+      const port = yield* Effect.acquireRelease(
+        Effect.callback<number>((resume) =>
+          server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) => resume(Effect.succeed(port)))
+        ),
+        () => Effect.sync(() => server.forceShutdown())
+      )
+      const sink = yield* open(`http://127.0.0.1:${port}`)
+      assert.deepStrictEqual(verdictOf(yield* Effect.result(sink.send(1))), { drop: "grpc_invalid_argument" })
     }).pipe(Effect.scoped)
   )
 })

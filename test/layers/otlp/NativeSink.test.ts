@@ -1,5 +1,6 @@
 import { createServer } from "node:https"
 import { connect } from "node:net"
+import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { resourceFromAttributes } from "@opentelemetry/resources"
 import * as Effect from "effect/Effect"
@@ -139,6 +140,38 @@ describe("the request", () => {
       assert.strictEqual(failure.reason, "http_400")
       assert.match(failure.message, /^x{2,30}$/, "with the words that came in time")
     }).pipe(Effect.scoped, Effect.provide(FakeMiddleware.layer(), { local: true }))
+  )
+})
+
+describe("an error's words", () => {
+  const refusal = (coding: string, body: Buffer) =>
+    Effect.gen(function* () {
+      const server = yield* tcpServer((socket) => {
+        const head = `HTTP/1.1 400 Bad\r\ncontent-type: application/json\r\ncontent-encoding: ${coding}\r\n`
+        socket.write(`${head}content-length: ${body.length}\r\n\r\n`)
+        socket.end(body)
+      })
+      const headers = { Authorization: Redacted.make("demo/key+1") }
+      return yield* Effect.flip(send({ endpoint: `http://${server}/v1/traces`, headers }))
+    }).pipe(Effect.scoped)
+  const words = Buffer.from(String.raw`{"error":"no demo\/key\u002b1"}`)
+
+  it.live("are read through their coding, and have no key in any of its spellings", () =>
+    Effect.gen(function* () {
+      const failure = yield* refusal("gzip", gzipSync(words))
+      assert.deepStrictEqual([failure.reason, failure.message], ["http_400", '{"error":"no [redacted]"}'])
+    })
+  )
+
+  it.live.each([
+    ["br", words],
+    ["gzip", words],
+    ["gzip", gzipSync(Buffer.alloc(5 * 1024 * 1024))]
+  ] as const)("are none where they cannot be decoded: %s", ([coding, body]) =>
+    Effect.gen(function* () {
+      const failure = yield* refusal(coding, body)
+      assert.deepStrictEqual([failure.reason, failure.message], ["http_400", ""])
+    })
   )
 })
 

@@ -29,6 +29,28 @@ describe("secretScrubber", () => {
     assert.strictEqual(scrub({ A: "abcdefgh ijklmnop" }, "abcdefgh ijklmnop!"), "[redacted]!")
   })
 
+  const key = 'ab/cd+"ef\\=9é🦊'
+  it.each([
+    ["JSON", JSON.stringify(key)],
+    ["JSON with slashes escaped", JSON.stringify(key).replaceAll("/", "\\/")],
+    ["JSON with upper-case escapes", JSON.stringify(key).replaceAll("+", "\\u002B").replaceAll("/", "\\u002F")],
+    ["JSON with lower-case escapes", JSON.stringify(key).replaceAll("+", "\\u002b").replaceAll("é", "\\u00e9")],
+    ["JSON in ASCII", JSON.stringify(key).replaceAll("🦊", "\\ud83e\\uDD8A")],
+    ["JSON within JSON", JSON.stringify(JSON.stringify({ key }).replaceAll("/", "\\/"))],
+    ["a URL", encodeURIComponent(key)]
+  ])("finds a value in %s", (_, quoted) => {
+    for (const headers of [{ A: key }, { A: `Bearer ${key}` }]) {
+      const clean = scrub(headers, `{"error":${quoted}}`)
+      assert.include(clean, "[redacted]")
+      for (const piece of ["ab", "cd", "=9", "D9", "ud83e", "🦊"]) assert.notInclude(clean, piece)
+    }
+  })
+
+  it("takes out the values of the endpoint's query, as they stand there and as they read", () => {
+    const clean = secretScrubber(destination("a", { endpoint: "https://h/v1/traces?key=s3cret%2Fword&t=two+words" }))
+    assert.strictEqual(clean("s3cret/word s3cret%2fword two words two+words"), Array(4).fill("[redacted]").join(" "))
+  })
+
   it("leaves a text alone that has none, and survives empty values", () => {
     assert.strictEqual(scrub({ A: "" }, "nothing here"), "nothing here")
   })

@@ -34,7 +34,9 @@ const TABLE: ReadonlyArray<
   [14, "retry", "grpc_unavailable"],
   [15, "retry", "grpc_data_loss"],
   [16, "unauthorized", "grpc_unauthenticated"],
-  [17, "drop", "grpc_17"]
+  [17, "drop", "grpc_unknown"],
+  [987654321, "drop", "grpc_unknown"],
+  [-1, "drop", "grpc_unknown"]
 ]
 
 describe("gRPC statuses", () => {

@@ -123,6 +123,27 @@ describe("a poison trace", () => {
     }).pipe(Effect.provide(exporting(A)))
   )
 
+  it.effect("and the next one goes in lighter pieces at once, without a refusal or a probe", () =>
+    Effect.gen(function* () {
+      const { decide, sends } = yield* Harness
+      const heaviest = 70_000
+      decide("a", ({ bytes }) => (bytes > heaviest ? { drop: "http_413" } : undefined))
+      yield* publish(frameOf(1, 1, "long question ".repeat(20_000)))
+      const { maxBatchBytes, probes } = yield* untilEmpty("a")
+      assert.isBelow(maxBatchBytes, heaviest)
+      const before = sends().length
+      yield* publish(frameOf(1, 2, "long question ".repeat(20_000)))
+      const status = yield* untilEmpty("a")
+      assert.deepStrictEqual([ledgerOf(status).delivered, ledgerOf(status).deadLettered], [8, 0])
+      const after = sends().slice(before)
+      assert.deepStrictEqual(
+        after.filter(({ bytes }) => bytes > heaviest),
+        []
+      )
+      assert.strictEqual(status.probes, probes)
+    }).pipe(Effect.provide(exporting(A)))
+  )
+
   it.effect("and is put away when it is too heavy even so", () =>
     Effect.gen(function* () {
       const { always } = yield* Harness

@@ -6,6 +6,7 @@ import { attributes as table } from "../attributes.ts"
 import { compileMasks } from "./compileMasks.ts"
 import type { Mask } from "./maskJson.ts"
 import { rewriteSpan } from "./rewriteSpan.ts"
+import { withoutLastWord } from "./withoutCutWords.ts"
 
 /** One destination's rules, ready to be applied. Pure: the same spans give the same spans, whatever became of their request. */
 export interface Redaction {
@@ -53,7 +54,8 @@ export const compileRedaction = (rules: RedactionRules): Redaction => {
 const rewriter = (keeps: (name: string) => boolean, mask: Mask | undefined) => {
   const value = (name: string, of: AttributeValue | undefined): AttributeValue | undefined => {
     if (mask === undefined || name === REQUEST_ID) return of
-    if (typeof of === "string") return mask(name === SHORT_HAND ? withoutLastWord(of) : of)
+    if (typeof of === "string")
+      return mask(name === SHORT_HAND && of.length >= SHORT_HAND_CUT ? withoutLastWord(of) : of)
     return Array.isArray(of) ? (of.map((item) => (typeof item === "string" ? mask(item) : item)) as AttributeValue) : of
   }
   return {
@@ -89,7 +91,3 @@ const remembering = (mask: Mask): Mask => {
     return masked
   }
 }
-
-/** What was cut in two is not recognized any more, so the last word of a text that was cut goes, and digits before it. */
-const withoutLastWord = (text: string): string =>
-  text.length < SHORT_HAND_CUT ? text : text.replace(/(?:^|[\s\d.-]*\s)\S*$/, "")

@@ -4,6 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { encodeSpans } from "../../../../src/layers/otlp/encodeTraces.ts"
 import type { MaskRule, RedactionRules } from "../../../../src/services/config/CompiledConfig.ts"
+import { cutJson } from "../../../../src/services/trace/cutJson.ts"
 import { excludeRequestData } from "../../../../src/services/trace/redact.ts"
 import { compileRedaction } from "../../../../src/services/trace/redaction/Redaction.ts"
 import { sha256 } from "../../../../src/services/trace/sha256.ts"
@@ -92,6 +93,48 @@ describe("masks", () => {
     const shortHand = String(spans[0]?.attributes["tfy.input_short_hand"] ?? "")
     assert.notInclude(shortHand, word.slice(0, 8))
   })
+
+  /** In one word, and a card number in its groups too. */
+  const inGroups = Arbitrary.map(secret, ({ kind, word }) =>
+    kind === "card-number" ? [word, (word.match(/.{4}/g) ?? []).join(" ")] : [word]
+  )
+  const assertNoPiece = (word: string, of: TraceEvent) => {
+    const redact = compileRedaction(rules({ mask: masks("mask") })).spans
+    const once = redact(spansOf(of))
+    const text = once.flatMap((span) => Object.values(span.attributes)).join("\n")
+    assert.include(text, " cut]", "the test would see a cut")
+    for (let at = 0; at + 6 <= word.length; at++) {
+      const piece = word.slice(at, at + 6)
+      if (/\d.*\d.*\d/.test(piece)) assert.notInclude(text, piece)
+    }
+    assert.strictEqual(bytesOf(redact(once)), bytesOf(once), "a second time changes nothing")
+  }
+
+  const offset = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 }))
+  it.prop("find what the capture of a request cuts in two", { inGroups, offset }, ({ inGroups, offset }) => {
+    for (const word of inGroups) {
+      const filler = "so ".repeat(30_000).slice(0, 65_536 - Math.min(offset, word.length))
+      const content = `${filler.slice(0, -1)} ${word} ${"and on ".repeat(20)}`
+      const cut = cutJson({ ...REQUEST, messages: [{ role: "user", content }] }, 1_000_000)
+      assertNoPiece(word, event({}, Buffer.from(cut).toString()))
+    }
+  })
+
+  it.prop(
+    "find what the capture of an answer cuts in two, or leaves of one on either side of its hole",
+    { inGroups, offset, hole: offset, json: Schema.Boolean },
+    ({ hole, inGroups, json, offset }) => {
+      for (const word of inGroups) {
+        const [before, after] = json ? ['{"choices":[{"message":{"content":"so ', ' on"}}]}'] : ["so ", " on"]
+        const text = `${before}${word}${after}`
+        const from = before.length + Math.min(offset, word.length)
+        const to = Math.min(text.length, from + 1 + hole)
+        const response = Buffer.from(text.slice(0, from) + text.slice(to))
+        const base = event({ responseBytes: text.length, responseTailAt: from })
+        assertNoPiece(word, { ...base, response })
+      }
+    }
+  )
 
   it("find a card number that the short hand cuts between its groups", () => {
     const content = `${"so ".repeat(29)}4111 1111 1111 1111`
