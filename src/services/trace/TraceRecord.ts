@@ -56,7 +56,7 @@ export class TraceRecord {
     attempt.errorType = errorType
     attempt.errorMessage = message
     if (body !== undefined && body.length > 0 && this.header.capture === "full") {
-      attempt.errorBody = new TextDecoder().decode(body.subarray(0, ERROR_BODY_LIMIT))
+      attempt.errorBody = startOf(body)
     }
   }
 
@@ -154,4 +154,11 @@ const readSafely = <A>(read: () => A): A | undefined => {
   } catch {
     return undefined
   }
+}
+
+/** Said where it is cut, so that the masks know that its last word may be half a secret. */
+const startOf = (body: Uint8Array): string => {
+  const text = new TextDecoder().decode(body.subarray(0, ERROR_BODY_LIMIT))
+  const cut = body.length - ERROR_BODY_LIMIT
+  return cut > 0 ? `${text}… [${cut} bytes cut]` : text
 }

@@ -159,6 +159,13 @@ describe("a provider's answer", () => {
     }).pipe(Effect.provide(gatewayLayer()))
   )
 
+  it.effect("of a failed attempt is kept by its start, and says so", () =>
+    Effect.gen(function* () {
+      const { event } = yield* serve({ body: chat("a/m") }, answers(500, "x".repeat(2100)))
+      assert.strictEqual(event.header.attempts[0]?.errorBody, `${"x".repeat(2048)}… [52 bytes cut]`)
+    }).pipe(Effect.provide(gatewayLayer()))
+  )
+
   it.effect("with capture: metadata leaves neither body nor error body in the trace", () =>
     Effect.gen(function* () {
       const quiet = { "x-tfy-logging-config": '{"enabled":false}' }
