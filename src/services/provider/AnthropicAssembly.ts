@@ -1,13 +1,15 @@
 import type { JsonObject } from "./Api.ts"
+import { GrowingText } from "./GrowingText.ts"
 import { countOf, objectOf, parseJson, textOf } from "./json.ts"
 import { boundedDepth } from "./nesting.ts"
 
 interface Block {
   readonly start: JsonObject
-  text: string
-  thinking: string
+  readonly text: GrowingText
+  readonly thinking: GrowingText
   signature: string
-  input: string
+  readonly input: GrowingText
+  ended: boolean
 }
 
 /** Puts the events of a streamed Messages answer together to the body that would have come without streaming. */
@@ -17,6 +19,8 @@ export class AnthropicAssembly {
   readonly #usage: { [key: string]: unknown } = {}
   #message: JsonObject = {}
   #stop: JsonObject = {}
+  /** Of the last gap so far. */
+  #note: string | undefined
   #done = false
   #usageIsFinal = false
 
@@ -37,6 +41,11 @@ export class AnthropicAssembly {
       case "content_block_delta":
         if (this.#content) this.#addDelta(indexOf(event), objectOf(event["delta"]) ?? {})
         break
+      case "content_block_stop": {
+        const block = this.#blocks.get(indexOf(event))
+        if (block !== undefined) block.ended = true
+        break
+      }
       case "message_delta": {
         this.#stop = { ...this.#stop, ...objectOf(event["delta"]) }
         this.#addUsage(event["usage"])
@@ -46,6 +55,14 @@ export class AnthropicAssembly {
       case "message_stop":
         this.#done = true
         break
+    }
+  }
+
+  /** Events may be missing here: texts that have no end yet say so with `note`. */
+  gap(note: string): void {
+    this.#note = note
+    for (const { ended, input, text, thinking } of this.#blocks.values()) {
+      for (const growing of [text, thinking, input]) growing.gap(note, ended)
     }
   }
 
@@ -83,20 +100,20 @@ export class AnthropicAssembly {
   }
 
   #addDelta(index: number, delta: JsonObject): void {
-    const block = this.#blocks.get(index) ?? blockOf(orphan(delta))
+    const block = this.#blocks.get(index) ?? blockOf(orphan(delta), this.#note)
     this.#blocks.set(index, block)
     switch (delta["type"]) {
       case "text_delta":
-        block.text += textOf(delta["text"]) ?? ""
+        block.text.add(textOf(delta["text"]) ?? "")
         break
       case "thinking_delta":
-        block.thinking += textOf(delta["thinking"]) ?? ""
+        block.thinking.add(textOf(delta["thinking"]) ?? "")
         break
       case "signature_delta":
         block.signature += textOf(delta["signature"]) ?? ""
         break
       case "input_json_delta":
-        block.input += textOf(delta["partial_json"]) ?? ""
+        block.input.add(textOf(delta["partial_json"]) ?? "")
         break
     }
   }
@@ -104,13 +121,19 @@ export class AnthropicAssembly {
 
 const indexOf = (event: JsonObject): number => countOf(event["index"]) ?? 0
 
-const blockOf = (start: JsonObject): Block => ({
-  start,
-  text: textOf(start["text"]) ?? "",
-  thinking: textOf(start["thinking"]) ?? "",
-  signature: textOf(start["signature"]) ?? "",
-  input: ""
-})
+const blockOf = (start: JsonObject, noteBefore?: string): Block => {
+  const block = {
+    start,
+    text: new GrowingText(noteBefore),
+    thinking: new GrowingText(noteBefore),
+    signature: textOf(start["signature"]) ?? "",
+    input: new GrowingText(noteBefore),
+    ended: false
+  }
+  block.text.add(textOf(start["text"]) ?? "")
+  block.thinking.add(textOf(start["thinking"]) ?? "")
+  return block
+}
 
 /** A block whose start lies in a gap of the capture. */
 const orphan = (delta: JsonObject): JsonObject => {
@@ -128,12 +151,12 @@ const orphan = (delta: JsonObject): JsonObject => {
 const blockBody = (block: Block): JsonObject => {
   switch (block.start["type"]) {
     case "text":
-      return { ...block.start, text: block.text }
+      return { ...block.start, text: block.text.text }
     case "thinking":
-      return { ...block.start, thinking: block.thinking, signature: block.signature }
-    default:
-      return block.input === ""
-        ? { ...block.start }
-        : { ...block.start, input: boundedDepth(parseJson(block.input) ?? block.input) }
+      return { ...block.start, thinking: block.thinking.text, signature: block.signature }
+    default: {
+      const input = block.input.text
+      return input === "" ? { ...block.start } : { ...block.start, input: boundedDepth(parseJson(input) ?? input) }
+    }
   }
 }

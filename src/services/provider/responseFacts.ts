@@ -24,21 +24,25 @@ export interface ReadResponse {
  * What a trace says of a provider's answer, from the bytes that were kept of it.
  *
  * `parts` are in order. Each is contiguous in itself; between two of them bytes may be missing, so that a stream is read
- * anew from the start of each part and an event that lies across a gap is lost. Total: any bytes give facts.
+ * anew from the start of each part and an event that lies across a gap is lost. Where `missing` says how many bytes, the
+ * content notes it in each text that may have lost some. Total: any bytes give facts.
  */
 export const readResponse = (
   api: Dialect,
   operation: Operation,
   streamed: boolean,
   parts: ReadonlyArray<Uint8Array>,
-  content: boolean
-): ReadResponse => (streamed ? readStream(api, operation, parts, content) : readBody(api, operation, parts, content))
+  content: boolean,
+  missing?: number
+): ReadResponse =>
+  streamed ? readStream(api, operation, parts, content, missing) : readBody(api, operation, parts, content)
 
 const readStream = (
   api: Dialect,
   operation: Operation,
   parts: ReadonlyArray<Uint8Array>,
-  content: boolean
+  content: boolean,
+  missing: number | undefined
 ): ReadResponse => {
   const assembly = assemblyOf(api, operation, content)
   let events = 0
@@ -54,7 +58,10 @@ const readStream = (
     error ??= wellFormed(api === "responses" ? responsesError(event, name) : streamError(event))
     assembly.add(event, name)
   }
-  for (const part of parts) new SseParser(onEvent).push(part)
+  for (const [index, part] of parts.entries()) {
+    if (index > 0 && missing !== undefined) assembly.gap(bytesCut(missing))
+    new SseParser(onEvent).push(part)
+  }
   // A provider may answer a request for a stream with one body, most often an error.
   if (events === 0) return readBody(api, operation, parts, content)
   const tail = parts.length > 1 ? parts.at(-1) : undefined
@@ -86,12 +93,17 @@ const readBody = (
   })
 }
 
+/** Stands where bytes of an answer are missing. The masks know it: secrets are cut in two there. */
+export const bytesCut = (missing: number): string => `… [${missing} bytes cut] …`
+
 const wellFormed = (error: ErrorDetail | undefined): ResponseFacts["error"] =>
   error === undefined ? undefined : { type: error.type.toWellFormed(), message: error.message.toWellFormed() }
 
 /** Puts a stream's events together to the body that would have come without streaming. */
 interface Assembly {
   readonly add: (event: JsonObject, name: string) => void
+  /** Events may be missing between those before and those after. */
+  readonly gap: (note: string) => void
   /** `[DONE]` was seen. */
   readonly finish: () => void
   readonly done: boolean

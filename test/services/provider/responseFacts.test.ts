@@ -347,6 +347,9 @@ describe("any bytes", () => {
     const read = readResponse(chosen.api, chosen.operation, true, parts, content)
     assert.isBoolean(read.facts.done)
     assert.strictEqual(violations("output", read.content?.outputMessages ?? []), "")
+    const noted = readResponse(chosen.api, chosen.operation, true, parts, content, 99)
+    assert.deepStrictEqual(noted.facts, read.facts)
+    assert.strictEqual(violations("output", noted.content?.outputMessages ?? []), "")
   })
 
   const noise = Schema.Array(

@@ -11,6 +11,8 @@ import { OutputItem } from "./OutputItem.ts"
 export class ResponsesAssembly {
   readonly #items = new Map<number, OutputItem>()
   #response: JsonObject = {}
+  /** Of the last gap so far. */
+  #note: string | undefined
   #done = false
 
   add(event: JsonObject, name: string): void {
@@ -20,6 +22,12 @@ export class ResponsesAssembly {
     if (isFinalEvent(type)) this.#done = true
     if (response !== undefined) this.#response = response
     else this.#itemAt(event)?.add(type, event)
+  }
+
+  /** Events may be missing here: texts that have no end yet say so with `note`. */
+  gap(note: string): void {
+    this.#note = note
+    for (const item of this.#items.values()) item.gap(note)
   }
 
   /** `[DONE]` is no event of this API. */
@@ -53,7 +61,7 @@ export class ResponsesAssembly {
     if (index === undefined) return undefined
     const known = this.#items.get(index)
     if (known !== undefined) return known
-    const made = new OutputItem()
+    const made = new OutputItem(this.#note)
     this.#items.set(index, made)
     return made
   }

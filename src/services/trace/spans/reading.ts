@@ -2,7 +2,7 @@ import { dialectOf, isJsonObject, type JsonObject, operationOf } from "../../pro
 import type { RequestContent, RequestFacts, ResponseContent, ResponseFacts } from "../../provider/Facts.ts"
 import { readRequestContent } from "../../provider/requestContent.ts"
 import { readRequestFacts } from "../../provider/requestFacts.ts"
-import { readResponse } from "../../provider/responseFacts.ts"
+import { bytesCut, readResponse } from "../../provider/responseFacts.ts"
 import type { TraceEvent } from "../TraceEvent.ts"
 import { wellFormedJson } from "./wellFormedJson.ts"
 
@@ -47,7 +47,8 @@ const readAnswer = (event: TraceEvent) => {
   if (attempt.status !== undefined && attempt.status >= 400) return undefined
   const operation = operationOf(header.api)
   const dialect = dialectOf(header.api, attempt.api)
-  return readSafely(() => readResponse(dialect, operation, header.stream !== undefined, answerParts(event), true))
+  const streamed = header.stream !== undefined
+  return readSafely(() => readResponse(dialect, operation, streamed, answerParts(event), true, missing(event)))
 }
 
 /** The captured answer as runs without a hole: its head, and its end when the middle was left out. */
@@ -56,13 +57,15 @@ const answerParts = ({ header, response }: TraceEvent): ReadonlyArray<Uint8Array
     ? [response]
     : [response.subarray(0, header.responseTailAt), response.subarray(header.responseTailAt)]
 
+const missing = ({ header, response }: TraceEvent): number =>
+  Math.max(0, (header.responseBytes ?? response.length) - response.length)
+
 const answerText = (event: TraceEvent): string | undefined => {
   const { header, response } = event
   if (header.responseTailAt === undefined) return decode(response)
-  const cut = (header.responseBytes ?? response.length) - response.length
   return answerParts(event)
     .map((part) => decode(part) ?? "")
-    .join(`… [${cut} bytes cut] …`)
+    .join(bytesCut(missing(event)))
 }
 
 const assembled = (content: ResponseContent | undefined): string | undefined =>
