@@ -13,6 +13,9 @@ const KEYS = `$KV.${BUCKET}.`
 /** Several instances write one account: the one that comes second reads again and tries again, soon and at random. */
 const conflicts = Schedule.jittered(Schedule.spaced("5 millis"))
 
+/** A server loses a read that comes while another instance makes the bucket. The client would wait five seconds for it. */
+const READ_PATIENCE = "500 millis"
+
 interface Held {
   readonly account: ConsumerAccount
   readonly revision: number
@@ -44,14 +47,18 @@ export const makeAccountBook = (link: NatsLink["Service"], { replicas }: StreamS
   const bucket = <A>(ask: (kv: KV) => Promise<A>): Effect.Effect<A, NatsAway> =>
     link.use(async (connection) => ask(await connection.jetstream().views.kv(BUCKET, { history: 1, replicas })))
 
-  const fetch = (durable: string) =>
+  const entryOf = (durable: string) =>
     bucket(async (kv) => {
       const entry = await kv.get(durable)
       return entry === null || entry.operation !== "PUT"
         ? undefined
         : // Nobody but this file writes to the bucket.
           { account: JSON.parse(entry.string()) as ConsumerAccount, revision: entry.revision }
-    }).pipe(
+    })
+
+  const fetch = (durable: string) =>
+    entryOf(durable).pipe(
+      Effect.timeoutOrElse({ duration: READ_PATIENCE, orElse: () => entryOf(durable) }),
       Effect.tap((found) => Effect.sync(() => (found === undefined ? held.delete(durable) : held.set(durable, found))))
     )
 
