@@ -46,7 +46,7 @@ const SIZE = 10
 /**
  * What every bus promises. `layer` makes an empty one that holds at most `maxBytes` bytes of frames; `overhead` is what
  * its bound counts for each frame beside the frame's bytes. Where a laggard `gives up`, a consumer that alone fills the
- * bus loses its oldest, which that bus shows in tests of its own; elsewhere it `holds` what others have settled.
+ * bus loses its oldest; elsewhere it `holds` what others have settled.
  */
 export const traceBusContract = (
   name: string,
@@ -250,6 +250,45 @@ export const traceBusContract = (
       }),
       roomFor(3)
     )
+
+    if (laggard === "gives up") {
+      test(
+        "FullCapacity: who is behind alone loses its oldest, and nobody else any",
+        Effect.gen(function* () {
+          const bus = yield* TraceBus
+          const [fast, slow] = [yield* bus.subscribe("fast"), yield* bus.subscribe("slow")]
+          const dead = yield* Effect.scoped(bus.subscribe("dead"))
+          const got: Array<number> = []
+          for (let spans = 1; spans <= 9; spans++) {
+            yield* publishAll(spans)
+            const frames = yield* fast.take(ALL)
+            yield* fast.acknowledge(frames.at(-1)?.sequence ?? 0, delivered(spans))
+            got.push(...spansOf(frames))
+          }
+          assert.deepStrictEqual(got, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+          const { captured, dropped, queued } = yield* fast.ledger
+          assert.deepStrictEqual([captured, dropped, queued], [45, {}, 0])
+          // It was too late for the oldest, and had taken none.
+          const left = yield* slow.take(ALL)
+          const ledger = yield* slow.ledger
+          assertBalanced(ledger)
+          const queuedSpans = spansOf(left).reduce((sum, spans) => sum + spans, 0)
+          assert.strictEqual(left.at(-1)?.spans, 9)
+          assert.isBelow(left.length, 5)
+          assert.deepStrictEqual(
+            [ledger.captured, ledger.dropped, ledger.queued],
+            [45, { destination_behind: 45 - queuedSpans }, queuedSpans]
+          )
+          yield* slow.acknowledge(left.at(-1)?.sequence ?? 0, delivered(queuedSpans))
+          assert.strictEqual((yield* slow.ledger).delivered, queuedSpans)
+          assert.strictEqual((yield* Effect.flip(dead.ledger))._tag, "BusUnavailable")
+          const back = yield* bus.subscribe("dead")
+          assert.deepStrictEqual((yield* back.ledger).dropped, ledger.dropped)
+          assert.deepStrictEqual(spansOf(yield* back.take(ALL)), spansOf(left))
+        }),
+        roomFor(4)
+      )
+    }
 
     test(
       "keeps nothing while nobody is subscribed",

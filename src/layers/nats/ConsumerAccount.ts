@@ -1,6 +1,6 @@
 import type { Disposition, Ledger } from "../../services/trace/TraceBus.ts"
 import { isBefore, type PublicationOrder } from "./publicationOrder.ts"
-import { add, from, has, type Sequences } from "./Sequences.ts"
+import { add, from, has, highest, type Sequences } from "./Sequences.ts"
 
 type Counts = { readonly [reason: string]: number }
 
@@ -11,6 +11,17 @@ export interface Totals {
   readonly bytes: number
   /** Spans that publishers lost, by reason. */
   readonly lost: Counts
+}
+
+/**
+ * What was in somebody's hands, up to `released` and not counted, when it had to make room. Whoever has it may yet
+ * settle it; it is nowhere else.
+ */
+export interface InDoubt {
+  readonly spans: number
+  readonly bytes: number
+  /** Unix milliseconds: nobody has said for so long that he has any of it that nobody does. */
+  readonly until: number
 }
 
 /**
@@ -36,6 +47,11 @@ export interface ConsumerAccount {
    * is acknowledged again, and neither sent nor counted.
    */
   readonly counted: Sequences
+  /** The consumer needs nothing of the stream up to here: all of it is counted, but for what is in doubt. */
+  readonly released?: number
+  readonly inDoubt?: InDoubt
+  /** When the stream was made that the sequences are of. */
+  readonly stream?: string
   /** The latest publication of the configuration that is known to want the consumer. */
   readonly wanted?: PublicationOrder
 }
@@ -63,6 +79,29 @@ export interface SettledFrame {
   readonly bytes: Uint8Array
 }
 
+/** The same consumer of another stream: what of the old one is not settled stays outstanding, and goes as expired. */
+export const inStream = (account: ConsumerAccount, stream: string): ConsumerAccount => {
+  if (account.stream === stream) return account
+  if (account.stream === undefined) return { ...account, stream }
+  const { inDoubt: _, released: __, ...rest } = account
+  return { ...rest, stream, origin: 0, through: 0, counted: [] }
+}
+
+/** Whether a frame is counted, so that whoever has it or gets it again must neither send nor count it. */
+export const isCounted = (account: ConsumerAccount, sequence: number): boolean =>
+  (account.inDoubt === undefined && sequence <= (account.released ?? 0)) || has(account.counted, sequence)
+
+/** No frame after this one is counted. */
+export const lastCounted = ({ counted, released = 0 }: ConsumerAccount): number => Math.max(highest(counted), released)
+
+/** What the stream holds no more need not be remembered one by one. */
+const forget = (account: ConsumerAccount, first: number): ConsumerAccount => {
+  if (account.inDoubt !== undefined) return account
+  const counted = from(account.counted, first)
+  const gone = highest(account.counted.slice(0, account.counted.length - counted.length))
+  return gone === 0 ? account : { ...account, counted, released: Math.max(gone, account.released ?? 0) }
+}
+
 /**
  * Books frames on the account. Spans that the disposition does not speak of are dropped as `unaccounted`; frames that
  * are counted already, by whomever, are not counted again. `first` is where the stream begins now.
@@ -73,23 +112,34 @@ export const settle = (
   disposition: Disposition,
   first: number
 ): ConsumerAccount => {
-  const fresh = frames.filter(({ sequence }) => !has(account.counted, sequence))
+  const fresh = frames.filter(({ sequence }) => !isCounted(account, sequence))
   if (fresh.length === 0) return account
   const [spans, all] = [spansOf(fresh), spansOf(frames)]
   const { deadLettered, delivered, dropped, rejected } = without(disposition, all - spans)
   const missing = spans - delivered - rejected - deadLettered - sum(dropped)
+  const kept = forget(account, first)
+  const counted = add(
+    kept.counted,
+    fresh.map(({ sequence }) => sequence)
+  )
   return {
-    ...account,
+    ...certain(kept, fresh),
     delivered: account.delivered + delivered,
     rejected: account.rejected + rejected,
     deadLettered: account.deadLettered + deadLettered,
     dropped: plus(account.dropped, missing === 0 ? dropped : plus(dropped, { unaccounted: missing })),
-    settledBytes: account.settledBytes + fresh.reduce((total, { bytes }) => total + bytes.byteLength, 0),
-    counted: add(
-      from(account.counted, first),
-      fresh.map(({ sequence }) => sequence)
-    )
+    settledBytes: account.settledBytes + bytesOf(fresh),
+    counted
   }
+}
+
+/** The frames are in doubt no longer, where they were. */
+const certain = (account: ConsumerAccount, frames: ReadonlyArray<SettledFrame>): ConsumerAccount => {
+  const { inDoubt, ...rest } = account
+  if (inDoubt === undefined) return account
+  const known = frames.filter(({ sequence }) => sequence <= (account.released ?? 0))
+  const left = { ...inDoubt, spans: inDoubt.spans - spansOf(known), bytes: inDoubt.bytes - bytesOf(known) }
+  return left.spans > 0 || left.bytes > 0 ? { ...rest, inDoubt: left } : rest
 }
 
 /** The same less some spans: delivered ones first, which is what nearly all are. */
@@ -109,6 +159,8 @@ const without = (disposition: Disposition, spans: number): Disposition => {
 }
 
 const spansOf = (frames: ReadonlyArray<SettledFrame>): number => frames.reduce((total, { spans }) => total + spans, 0)
+const bytesOf = (frames: ReadonlyArray<SettledFrame>): number =>
+  frames.reduce((total, { bytes }) => total + bytes.byteLength, 0)
 
 /** Writes down what the stream tells as far as `through`. */
 export const advance = (account: ConsumerAccount, through: number, totals: Totals): ConsumerAccount => ({
@@ -135,6 +187,15 @@ export const outstanding = (account: ConsumerAccount, beyond: Totals): Totals =>
   bytes: Math.max(0, account.capturedBytes + beyond.bytes - account.settledBytes),
   lost: {}
 })
+
+/** Where the stream holds nothing more for the consumer: what is outstanding, and nobody can have in hand, is expired. */
+export const expire = (account: ConsumerAccount, beyond: Totals): ConsumerAccount => {
+  const { bytes, spans } = outstanding(account, beyond)
+  const { inDoubt = { spans: 0, bytes: 0 } } = account
+  return spans > inDoubt.spans
+    ? bookExpired(account, { spans: spans - inDoubt.spans, bytes: Math.max(0, bytes - inDoubt.bytes), lost: {} })
+    : account
+}
 
 /** Balances by its making. */
 export const ledgerOf = (account: ConsumerAccount, beyond: Totals, oldestAt: number | undefined): Ledger => {

@@ -1,23 +1,22 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
-import type { ConsumerInfo } from "nats"
+import type { ConsumerInfo, JetStreamManager } from "nats"
 import { BusUnavailable, type Disposition, type StoredFrame, type Subscription } from "../../services/trace/TraceBus.ts"
 import type { AccountBook } from "./AccountBook.ts"
-import { advance, bookExpired, type ConsumerAccount, ledgerOf, outstanding, settle } from "./ConsumerAccount.ts"
+import { advance, type ConsumerAccount, expire, isCounted, lastCounted, ledgerOf, settle } from "./ConsumerAccount.ts"
 import { type DeliveredFrame, makeFramePull } from "./FramePull.ts"
+import { stillInHand } from "./givingUp.ts"
 import { CONSUMER_NOT_FOUND, NatsAway, refusal, STREAM_NOT_FOUND } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { makeOldestFrame } from "./oldestFrame.ts"
-import { has, highest } from "./Sequences.ts"
 import type { StreamIndex } from "./StreamIndex.ts"
 import { STREAM } from "./traceStream.ts"
 
-/** The server delivers a frame again that it has not heard of for this long. */
-export const ACK_WAIT_MS = 15_000
-/** Well within it, and often enough for one that gets lost. */
+/** Well within what is taken for silence, and often enough for one that gets lost. */
 const STILL_WORKING = "4 seconds"
-/** An account that nobody settles anything on is brought up to date, so that the index may forget. */
+/** An account that nobody settles anything on is brought up to date, so that the index may forget. Also a word of life. */
 const BOOKKEEPING = "5 seconds"
 const ACK_MS = 2000
 const LEADERLESS = "250 millis"
@@ -100,6 +99,10 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
       Effect.mapError(effect, ({ cause }) => unavailable(cause))
     )
 
+  const manager = <A>(ask: (manager: JetStreamManager) => Promise<A>) =>
+    link.use(async (connection) => ask(await connection.jetstreamManager({ checkAPI: false })))
+  const consumerInfo = manager(({ consumers }) => consumers.info(STREAM, durable))
+
   const say = (frames: ReadonlyArray<DeliveredFrame>, word: string) =>
     link.use(async (connection) => {
       for (const { reply } of frames) connection.publish(reply, word)
@@ -124,11 +127,11 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
   /** What stands in the account already is acknowledged again, and goes no further. */
   const sortOut = Effect.gen(function* () {
     if (waiting.length === 0) return
-    const { counted } = yield* book.recall(durable)
+    const known = yield* book.recall(durable)
     // The server delivers in order: what is not new here is in doubt, and another instance may have counted it since.
-    const doubtful = waiting.some(({ again, sequence }) => again || sequence <= highest(counted))
-    const now = doubtful ? ((yield* book.read(durable))?.counted ?? []) : counted
-    const settled = waiting.filter(({ sequence }) => has(now, sequence))
+    const doubtful = waiting.some(({ again, sequence }) => again || sequence <= lastCounted(known))
+    const now = doubtful ? ((yield* book.read(durable)) ?? known) : known
+    const settled = waiting.filter(({ sequence }) => isCounted(now, sequence))
     if (settled.length === 0) return
     yield* sayAndHear(settled, "+ACK")
     release(settled)
@@ -152,15 +155,13 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
   const gone = Effect.fail(new NatsAway({ cause: new Error(`${name} is gone from the bus`) }))
 
   /** A consumer without a leader gets one. */
-  const lookFor = link
-    .use(async (connection) => (await connection.jetstreamManager({ checkAPI: false })).consumers.info(STREAM, durable))
-    .pipe(
-      Effect.catchIf(
-        (error) => [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(refusal(error) ?? 0),
-        () => Effect.andThen(parts.renew, Effect.andThen(end, gone))
-      ),
-      Effect.andThen(Effect.sleep(LEADERLESS))
-    )
+  const lookFor = consumerInfo.pipe(
+    Effect.catchIf(
+      (error) => [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(refusal(error) ?? 0),
+      () => Effect.andThen(parts.renew, Effect.andThen(end, gone))
+    ),
+    Effect.andThen(Effect.sleep(LEADERLESS))
+  )
 
   const fill = Effect.fnUntraced(function* (maxBytes: number) {
     const pullBytes = Math.max(maxBytes, MIN_PULL_BYTES) + BATCH * OVERHEAD
@@ -225,35 +226,27 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     }).pipe(Semaphore.withPermit(account))
 
   const ledger = Effect.gen(function* () {
-    const { state } = yield* onBus(
-      link.use(async (connection) => (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM))
-    )
-    const consumer = yield* onBus(
-      link.use(async (connection) =>
-        (await connection.jetstreamManager({ checkAPI: false })).consumers.info(STREAM, durable)
-      )
-    )
+    const { state } = yield* onBus(manager(({ streams }) => streams.info(STREAM)))
+    const consumer = yield* onBus(consumerInfo)
     info = consumer
     let held = yield* onBus(book.read(durable))
     if (held === undefined) return yield* unavailable(new Error(`${name} is gone from the bus`))
     if (state.messages > 0 && held.through < state.last_seq) yield* index.reached(state.last_seq)
     const nothingLeft = consumer.num_pending === 0 && consumer.num_ack_pending === 0
-    if (nothingLeft && outstanding(held, index.between(held.through, state.last_seq)).spans > 0) {
-      held = yield* onBus(
-        book.update(durable, (before) => {
-          const rest = outstanding(before, index.between(before.through, state.last_seq))
-          return rest.spans > 0 ? bookExpired(before, rest) : before
-        })
-      )
+    if (nothingLeft) {
+      const gone = (before: ConsumerAccount) => expire(before, index.between(before.through, state.last_seq))
+      held = yield* onBus(book.update(durable, gone))
     }
     const beyond = index.between(held.through, Math.max(index.position(), held.through))
-    const inHand = Math.min(...[...here.values()].map(({ publishedAt }) => publishedAt))
-    const oldestAt = nothingLeft
-      ? undefined
-      : Number.isFinite(inHand)
-        ? inHand
-        : yield* onBus(oldestFrame(consumer.ack_floor.stream_seq))
-    return ledgerOf(held, beyond, oldestAt)
+    const booked = held
+    const inHand = [...here.values()].filter(({ sequence }) => !isCounted(booked, sequence))
+    const oldestAt =
+      inHand.length > 0
+        ? Math.min(...inHand.map(({ publishedAt }) => publishedAt))
+        : nothingLeft
+          ? undefined
+          : yield* onBus(oldestFrame(consumer.ack_floor.stream_seq))
+    return ledgerOf(booked, beyond, oldestAt)
   })
 
   yield* Effect.sleep(STILL_WORKING).pipe(
@@ -263,8 +256,11 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     Effect.forkScoped
   )
 
+  const bookkeeping = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    book.update(durable, (before) => stillInHand(upToDate(before), here.keys(), now))
+  ).pipe(Semaphore.withPermit(account))
   yield* Effect.sleep(BOOKKEEPING).pipe(
-    Effect.andThen(book.update(durable, upToDate).pipe(Semaphore.withPermit(account))),
+    Effect.andThen(bookkeeping),
     Effect.flatMap(noteThrough),
     Effect.ignore,
     Effect.forever,

@@ -2,21 +2,26 @@ import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { makeRateLimitedLog } from "../../services/export/RateLimitedLog.ts"
 import { Metrics } from "../../services/metrics/Metrics.ts"
 import { BusFull, BusUnavailable, type Frame, TraceBus } from "../../services/trace/TraceBus.ts"
 import { makeAccountBook } from "./AccountBook.ts"
 import { consumerOf, durableName } from "./consumerNames.ts"
+import { SILENCE_MS } from "./inHand.ts"
+import { endDoubts, makeRoom } from "./makeRoom.ts"
 import { CONSUMER_NOT_FOUND, type NatsAway, refusal, STREAM_FULL } from "./NatsAway.ts"
 import { NatsLink } from "./NatsLink.ts"
 import { makeNatsPublisher } from "./NatsPublisher.ts"
-import { ACK_WAIT_MS, makeNatsSubscription, type NatsSubscription } from "./NatsSubscription.ts"
+import { makeNatsSubscription, type NatsSubscription } from "./NatsSubscription.ts"
 import { openConsumer } from "./openConsumer.ts"
 import { isBefore, type PublicationOrder } from "./publicationOrder.ts"
-import { consumers, reclaim } from "./reclaim.ts"
+import { consumers } from "./reclaim.ts"
 import { makeStreamIndex } from "./StreamIndex.ts"
 import { ensureStream, STREAM, type StreamSettings } from "./traceStream.ts"
 
 const UPKEEP = "1 second"
+/** Longer than whoever has something in hand takes to say so. */
+const DOUBTS = "10 seconds"
 
 /**
  * A bus in one JetStream stream, for any number of processes. Instances that subscribe the same consumer share its
@@ -25,6 +30,9 @@ const UPKEEP = "1 second"
  * At least once: a frame is acknowledged after it was settled, and comes again where that did not happen. What is
  * settled is counted in the consumer's account before it is acknowledged, and counted once, whoever of the instances,
  * the server or the network was killed, frozen or cut in between.
+ *
+ * When the stream is nearly full, frames that some consumer has settled make room, the oldest first: whoever is behind
+ * drops them as `destination_behind`, the trace store as `store_behind`. Where everybody is behind, the newest is refused.
  *
  * A consumer that a later configuration wants is not removed: `inForce` is the one that this process obeys.
  */
@@ -42,6 +50,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
   const live = new Map<string, NatsSubscription>()
   const ids = new WeakMap<Frame, string>()
   let ensured = false
+  let reconnected = false
   let first = 0
 
   observe(metrics, live)
@@ -51,6 +60,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
     Effect.sync(() =>
       link.onUp(() => {
         ensured = false
+        reconnected = true
       })
     ),
     (end) => Effect.sync(end)
@@ -83,7 +93,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
 
   /** Says whether there was anything to remove. */
   const tidy = Effect.map(
-    Effect.suspend(() => reclaim(link, book, [...live.keys()].map(durableName))),
+    makeRoom({ link, book, log: makeRateLimitedLog({}), expected: () => [...live.keys()].map(durableName) }),
     (begins) => {
       const freed = begins > first
       first = begins
@@ -185,7 +195,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
     )
   })
 
-  /** Frees what all have settled, here and in the stream, and picks the index up where a connection was replaced. */
+  /** Frees what all have settled or must give up, here and in the stream, and picks the index up where a connection was replaced. */
   const upkeep = Effect.gen(function* () {
     yield* Effect.sleep(UPKEEP)
     if (live.size === 0) return
@@ -195,6 +205,14 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
     yield* tidy
   }).pipe(Effect.ignore, Effect.forever)
   yield* Effect.forkScoped(upkeep)
+
+  const settleDoubts = Effect.suspend(() => {
+    // Nobody could say anything while there was no connection.
+    const isHeard = !reconnected && link.isUp()
+    reconnected = false
+    return isHeard && live.size > 0 ? endDoubts(link, book) : Effect.void
+  })
+  yield* Effect.sleep(DOUBTS).pipe(Effect.andThen(settleDoubts), Effect.ignore, Effect.forever, Effect.forkScoped)
 
   return TraceBus.of({
     publish,
@@ -229,7 +247,7 @@ const usedElsewhere = Effect.fnUntraced(function* (link: NatsLink["Service"], du
   if (info === undefined) return false
   // The client's types say a number; it is a date in text, or absent.
   const idle = (yield* Clock.currentTimeMillis) - Date.parse(String(info.delivered.last_active))
-  return info.num_waiting > 0 || (info.num_ack_pending > 0 && idle >= 0 && idle < 2 * ACK_WAIT_MS)
+  return info.num_waiting > 0 || (info.num_ack_pending > 0 && idle >= 0 && idle < 2 * SILENCE_MS)
 })
 
 const observe = (metrics: Metrics["Service"], live: ReadonlyMap<string, NatsSubscription>): void => {

@@ -6,8 +6,15 @@ export const has = (all: Sequences, sequence: number): boolean =>
 
 export const highest = (all: Sequences): number => all.at(-1)?.[1] ?? 0
 
-export const add = (all: Sequences, sequences: ReadonlyArray<number>): Sequences => {
-  const ranges = [...all, ...sequences.map((sequence) => [sequence, sequence] as const)].sort(([a], [b]) => a - b)
+export const add = (all: Sequences, sequences: ReadonlyArray<number>): Sequences =>
+  join([...all, ...sequences.map((sequence) => [sequence, sequence] as const)])
+
+/** All from one to another, ends included. */
+export const addRange = (all: Sequences, from: number, to: number): Sequences =>
+  to < from ? all : join([...all, [from, to]])
+
+const join = (some: Sequences): Sequences => {
+  const ranges = [...some].sort(([a], [b]) => a - b)
   const merged: Array<[number, number]> = []
   for (const [from, to] of ranges) {
     const last = merged.at(-1)

@@ -7,6 +7,9 @@ const MESSAGE_ID = "Nats-Msg-Id"
 /** Added by the server where it sends headers alone. */
 const SIZE = "Nats-Msg-Size"
 
+/** Length, sequence, time and checksum of a record, and the lines around the headers. */
+const RECORD_BYTES = 34 + "NATS/1.0\r\n\r\n".length
+
 /** What a frame's message says of it outside its bytes, so that an account can be kept without reading them. */
 export interface FrameFacts {
   readonly events: number
@@ -46,6 +49,15 @@ export const readLoss = (all: MsgHdrs | undefined): Loss | undefined => {
 }
 
 export const readSize = (all: MsgHdrs | undefined): number => natural(all?.get(SIZE) ?? "")
+
+/** Of a message in the server's file store, as it counts against the stream's bound. */
+export const storedBytes = (subject: string, all: MsgHdrs | undefined): number => {
+  let headers = 0
+  for (const key of all?.keys() ?? []) {
+    if (key !== SIZE) for (const value of all?.values(key) ?? []) headers += key.length + value.length + ": \r\n".length
+  }
+  return RECORD_BYTES + subject.length + headers + readSize(all)
+}
 
 const natural = (text: string): number => {
   const value = Number(text)

@@ -1,15 +1,12 @@
 import * as Effect from "effect/Effect"
 import { AckPolicy, DeliverPolicy, type JetStreamManager, nanos } from "nats"
 import type { AccountBook } from "./AccountBook.ts"
-import { newAccount, want } from "./ConsumerAccount.ts"
+import { inStream, newAccount, want } from "./ConsumerAccount.ts"
+import { MAX_IN_HAND, SILENCE_MS } from "./inHand.ts"
 import { CONSUMER_NOT_FOUND, refusal } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
-import { ACK_WAIT_MS } from "./NatsSubscription.ts"
 import type { PublicationOrder } from "./publicationOrder.ts"
 import { FRAME_SUBJECTS, STREAM } from "./traceStream.ts"
-
-/** Frames that all instances of a consumer together may have and not yet have settled; the rest waits in the stream. */
-const MAX_ACK_PENDING = 1000
 
 export interface OpenConsumer {
   /** Where a new one begins; the log's end unless told otherwise. */
@@ -33,8 +30,11 @@ export const openConsumer = Effect.fnUntraced(function* (
     link.use(async (connection) => ask(await connection.jetstreamManager({ checkAPI: false })))
 
   const { created, state } = yield* manager(({ streams }) => streams.info(STREAM))
-  const opened = yield* book.open(durable, newAccount(origin ?? state.last_seq))
-  const account = wanted === undefined ? opened : yield* book.update(durable, (before) => want(before, wanted))
+  yield* book.open(durable, newAccount(origin ?? state.last_seq))
+  const account = yield* book.update(durable, (before) => {
+    const here = inStream(before, String(created))
+    return wanted === undefined ? here : want(here, wanted)
+  })
   yield* manager(({ consumers }) => consumers.info(STREAM, durable)).pipe(
     Effect.catchIf(
       (error) => refusal(error) === CONSUMER_NOT_FOUND,
@@ -43,8 +43,8 @@ export const openConsumer = Effect.fnUntraced(function* (
           consumers.add(STREAM, {
             durable_name: durable,
             ack_policy: AckPolicy.Explicit,
-            ack_wait: nanos(ACK_WAIT_MS),
-            max_ack_pending: MAX_ACK_PENDING,
+            ack_wait: nanos(SILENCE_MS),
+            max_ack_pending: MAX_IN_HAND,
             filter_subject: FRAME_SUBJECTS,
             // The log's end, as the account has it: instances that come at the same time make the same consumer.
             deliver_policy: DeliverPolicy.StartSequence,

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ConsumerInfo } from "nats"
+import type { ConsumerInfo, StreamState } from "nats"
 import type { AccountBook } from "./AccountBook.ts"
 import type { ConsumerAccount } from "./ConsumerAccount.ts"
 import type { NatsAway } from "./NatsAway.ts"
@@ -43,6 +43,54 @@ export const consumers = Effect.fnUntraced(function* (
   return all.filter(({ account, info }) => account !== undefined || info !== undefined)
 })
 
+/** A consumer, and how far it has settled the stream. */
+export interface Reader {
+  readonly durable: string
+  readonly settled: number
+  /** Up to here frames have been delivered that somebody may have in hand. */
+  readonly delivered: number
+  readonly through: number
+}
+
+export interface Survey {
+  readonly state: StreamState
+  readonly maxBytes: number
+  /** Undefined where one is about to be made, or has no account: nothing may go from the stream then. */
+  readonly readers: ReadonlyArray<Reader> | undefined
+}
+
+/** The stream, and where everybody is in it. */
+export const survey = Effect.fnUntraced(function* (
+  link: NatsLink["Service"],
+  book: AccountBook,
+  /** Durable names that must be among the consumers: one that is missing is about to be made anew. */
+  expected: ReadonlyArray<string>
+): Effect.fn.Return<Survey, NatsAway> {
+  // The stream first: what is there by now and not pending afterwards has been settled.
+  const { config, state } = yield* link.use(async (connection) =>
+    (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
+  )
+  const maxBytes = config.max_bytes
+  if (state.messages === 0) return { state, maxBytes, readers: [] }
+  const all = yield* consumers(link, book)
+  if (expected.some((name) => all.every(({ durable }) => durable !== name))) {
+    return { state, maxBytes, readers: undefined }
+  }
+  const readers: Array<Reader> = []
+  for (const { account, durable, info } of all) {
+    if (info === undefined || account === undefined) return { state, maxBytes, readers: undefined }
+    const { ack_floor, num_ack_pending, num_pending } = info
+    const acknowledged = num_pending === 0 && num_ack_pending === 0 ? state.last_seq : ack_floor.stream_seq
+    readers.push({
+      durable,
+      settled: Math.max(acknowledged, account.origin, account.released ?? 0),
+      delivered: num_ack_pending === 0 ? 0 : info.delivered.stream_seq,
+      through: account.through
+    })
+  }
+  return { state, maxBytes, readers }
+})
+
 /**
  * Removes from the stream what every consumer has settled and written down. A limits stream that refuses what is new
  * would otherwise be full of what everybody has. Gives where the stream begins now.
@@ -52,24 +100,11 @@ export const consumers = Effect.fnUntraced(function* (
  */
 export const reclaim = Effect.fnUntraced(function* (
   link: NatsLink["Service"],
-  book: AccountBook,
-  /** Durable names that must be among the consumers: one that is missing is about to be made anew. */
-  expected: ReadonlyArray<string>
-) {
-  // The stream first: what is there by now and not pending afterwards has been settled.
-  const { state } = yield* link.use(async (connection) =>
-    (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
-  )
+  { readers, state }: Survey
+): Effect.fn.Return<number, NatsAway> {
   if (state.messages === 0) return state.last_seq + 1
-  let floor = state.last_seq
-  const all = yield* consumers(link, book)
-  if (expected.some((name) => all.every(({ durable }) => durable !== name))) return state.first_seq
-  for (const { account, info } of all) {
-    if (info === undefined) return state.first_seq
-    const { ack_floor, num_ack_pending, num_pending } = info
-    const settled = num_pending === 0 && num_ack_pending === 0 ? state.last_seq : ack_floor.stream_seq
-    floor = Math.min(floor, Math.max(settled, account?.origin ?? 0), account?.through ?? 0)
-  }
+  if (readers === undefined) return state.first_seq
+  const floor = Math.min(state.last_seq, ...readers.map(({ settled, through }) => Math.min(settled, through)))
   if (floor < state.first_seq) return state.first_seq
   yield* link.use(async (connection) =>
     (await connection.jetstreamManager({ checkAPI: false })).streams.purge(STREAM, { seq: floor + 1 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import {
   advance,
   bookExpired,
+  inStream,
   ledgerOf,
   newAccount,
   outstanding,
@@ -38,6 +39,19 @@ describe("a consumer's account", () => {
       [5, 5],
       [9, 9]
     ])
+  })
+
+  it("counts a frame once also when somebody settles it long after, and the stream has it no more", () => {
+    const before = settle(newAccount(0), [frame(1, 1), frame(2, 1)], delivered(2), 1)
+    const after = settle(before, [frame(3, 1)], delivered(1), 3)
+    assert.strictEqual(settle(after, [frame(2, 1)], delivered(1), 3), after)
+  })
+
+  it("of another stream begins anew, and keeps what it counted", () => {
+    const before = inStream(settle(newAccount(4), [frame(5, 3)], delivered(3), 5), "one")
+    assert.strictEqual(inStream(before, "one"), before)
+    const { counted, delivered: sent, origin, stream, through } = inStream(before, "two")
+    assert.deepStrictEqual([counted, sent, origin, stream, through], [[], 3, 0, "two", 0])
   })
 
   it("is the same however far it was written down", () => {

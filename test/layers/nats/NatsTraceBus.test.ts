@@ -28,5 +28,6 @@ traceBusContract(
         Layer.provide(linkTo(server.url))
       )
     ),
-  OVERHEAD
+  OVERHEAD,
+  "gives up"
 )

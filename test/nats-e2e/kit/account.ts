@@ -9,12 +9,12 @@ import { assertRepeatsAgree } from "../../e2e/kit/traces.ts"
 export const spansOf = (completed: ReadonlyArray<Completed>): number =>
   completed.reduce((sum, { stream }) => sum + (stream ? 5 : 4), 0)
 
-/** Waits until the ledger that an exporter shows is settled, and this is so many spans or more. */
-export const untilSettled = (exporter: string, spans: number, patience = "60 seconds" as const) =>
+/** Waits until a destination's ledger, as an exporter shows it, is settled, and this is so many spans or more. */
+export const untilSettled = (exporter: string, spans: number, destination = "middleware") =>
   Effect.gen(function* () {
     let last: Ledger | undefined
     const read = Effect.map(metricsOf(exporter), ({ ledger }) => {
-      last = ledger("middleware")
+      last = ledger(destination)
       return last
     })
     const settled = yield* Effect.repeat(read, {
@@ -22,7 +22,7 @@ export const untilSettled = (exporter: string, spans: number, patience = "60 sec
       until: ({ captured, queued }) => queued === 0 && captured >= spans
     }).pipe(
       Effect.timeoutOrElse({
-        duration: patience,
+        duration: "60 seconds",
         orElse: () => Effect.die(new Error(`${spans} spans were not settled: ${JSON.stringify(last)}`))
       })
     )
