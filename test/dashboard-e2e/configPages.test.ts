@@ -115,6 +115,96 @@ describe("models, access, audit and playground", () => {
     await page.context().close()
   })
 
+  it("an admin token is shown once, signs in with its role, and is signed out when it is revoked", async () => {
+    const page = await dash.open("#/admins")
+    await page.getByRole("button", { name: "Create token" }).click()
+    const dialog = page.getByRole("dialog")
+    // The keyboard alone: the first field has the focus.
+    await dialog.locator("input:focus").waitFor()
+    await page.keyboard.type("no name")
+    await page.keyboard.press("Enter")
+    await dialog.getByText("is no valid name").waitFor()
+    await page.keyboard.press("ControlOrMeta+A")
+    await page.keyboard.type("on-call")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("editor")
+    await dialog.getByText("changes the configuration").waitFor()
+    await dialog.getByRole("button", { name: "Create token" }).press("Enter")
+    const token = await page.getByLabel("New token").inputValue()
+    const { sha256, ...body } = await bodyOf("admin-token", "on-call")
+    assert.deepStrictEqual(body, { name: "on-call", role: "editor" })
+    assert.strictEqual(sha256, createHash("sha256").update(token).digest("hex"))
+    await page.getByRole("button", { name: "I have it" }).click()
+    assert.notInclude(await page.content(), token)
+    const row = page.getByRole("row", { name: /on-call editor/ })
+    assert.match(await row.innerText(), new RegExp(`${String(sha256).slice(0, 16)}[^]*${new Date().getFullYear()}`))
+
+    const theirs = await dash.open("#/models", { token })
+    await theirs.getByRole("link", { name: "Add account" }).waitFor()
+    assert.strictEqual(await theirs.getByRole("link", { name: "Administrators" }).count(), 0)
+    await row.getByRole("button", { name: "Revoke on-call" }).click()
+    await dialog.getByText("signed out at once").waitFor()
+    assert.strictEqual(await dialog.getByText("You are signed in with it").count(), 0)
+    await dialog.getByRole("button", { name: "Revoke token" }).click()
+    await row.waitFor({ state: "detached" })
+
+    // In mid-session: they hear why, and are back where they were.
+    await theirs.evaluate("location.hash = '#/access'")
+    await theirs.getByText("Your session has ended").waitFor()
+    await theirs.getByLabel("Admin token").fill(token)
+    await theirs.keyboard.press("Enter")
+    await theirs.getByText("not known here").waitFor()
+    await theirs.context().close()
+    await page.context().close()
+  })
+
+  it("the last admin cannot be revoked, and is told before; an issuer is added, changed and removed", async () => {
+    const page = await dash.open("#/admins")
+    const dialog = page.getByRole("dialog")
+    const me = page.getByRole("row", { name: /you/ })
+    await me.getByRole("button", { name: /^Revoke/ }).click()
+    await dialog.getByText("This leaves nobody with the role admin").waitFor()
+    assert.isTrue(await dialog.getByRole("button", { name: "Revoke token" }).isDisabled())
+    assert.deepStrictEqual(await faults(page), [])
+    await page.keyboard.press("Escape")
+    // Whoever has only a keyboard goes on where they were.
+    await me.locator("button:focus").waitFor()
+
+    await page.getByRole("link", { name: "Add issuer" }).click()
+    await page.getByLabel("Issuer", { exact: true }).fill("https://idp.example.com")
+    await page.getByLabel("Audience").fill("spangate")
+    await page.getByLabel("Keys (JWKS URL)").fill("idp.example.com/jwks")
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByText("is no URL, it must begin with").waitFor()
+    await page.getByLabel("Keys (JWKS URL)").fill("https://idp.example.com/jwks")
+    await page.keyboard.press("Enter")
+    await page.getByRole("link", { name: "Edit issuer https://idp.example.com" }).click()
+    await page.getByLabel("Roles claim").fill("groups")
+    await page.keyboard.press("Enter")
+    const issuer = page.getByRole("row", { name: /https:\/\/idp\.example\.com/ })
+    await issuer.getByText("groups").waitFor()
+    assert.deepStrictEqual(await bodyOf("admin-issuer", "https://idp.example.com"), {
+      issuer: "https://idp.example.com",
+      audience: "spangate",
+      jwksUrl: "https://idp.example.com/jwks",
+      rolesClaim: "groups"
+    })
+
+    // With an issuer somebody could still come in: it can be done, with a warning.
+    await me.getByRole("button", { name: /^Revoke/ }).click()
+    await dialog.getByText("only tokens of https://idp.example.com let an admin in").waitFor()
+    await dialog.getByText("You are signed in with it").waitFor()
+    await dialog.locator("button:enabled").getByText("Revoke token").waitFor()
+    await dialog.getByRole("button", { name: "Cancel" }).click()
+
+    await issuer.getByRole("link", { name: /^Edit/ }).click()
+    await page.getByRole("button", { name: "Delete", exact: true }).click()
+    await dialog.getByText("signed out at once").waitFor()
+    await dialog.getByRole("button", { name: "Delete issuer" }).click()
+    await page.getByText("None yet.").waitFor()
+    await page.context().close()
+  })
+
   it("a chat streams, stops, says the gateway's errors, and leads to its trace", async () => {
     const page = await dash.open("#/playground?model=demo/chat")
     await page.getByRole("button", { name: /Make one/ }).click()
@@ -181,6 +271,8 @@ describe("models, access, audit and playground", () => {
     "#/access",
     "#/access?new=issuer",
     "#/access?new=subject",
+    "#/admins",
+    "#/admins?new=issuer",
     "#/audit",
     "#/audit?revision=1",
     "#/audit?view=log",

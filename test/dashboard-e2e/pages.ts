@@ -57,6 +57,7 @@ export const pages = (it: It): void => {
           "/models?virtual=prod/chat": "Models",
           "/models?new=account": "Models",
           "/access?new=issuer": "Access",
+          "/admins?new=issuer": "Administrators",
           "/audit?revision=1": "Audit",
           "/audit?view=log": "Audit",
           "/nowhere": "No such page"

@@ -14,7 +14,7 @@ export const prefix = (it: It): void => {
       const { assertNoTrouble, page } = yield* (yield* Browser).visit({ url: behind })
 
       yield* Effect.promise(async () => {
-        await page.goto(`${behind}#login=${tokens.editor}`)
+        await page.goto(`${behind}#login=${tokens.admin}`)
         for (const heading of Object.values(headings)) {
           await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: heading, exact: true }).click()
           await page.getByRole("heading", { name: heading, level: 1 }).waitFor()

@@ -8,6 +8,8 @@ import { headings } from "./kit/places.ts"
 /** Whatever changes something says so in its name. */
 const WRITES = /^(save|add|create|delete|revoke|restore|send|replace|make one|remove(?! filter))/i
 
+const NOT_FOR_VIEWERS = ["/playground", "/admins"]
+
 export const viewer = (it: It): void => {
   it.effect(
     "a viewer sees every page that a viewer may, and nothing that writes; direct links say what is needed",
@@ -19,7 +21,7 @@ export const viewer = (it: It): void => {
         yield* Effect.promise(async () => {
           const places = { ...headings, [`/settings/otel?destination=${ARCHIVE.name}`]: "OTEL Config" }
           for (const [place, heading] of Object.entries(places)) {
-            if (place === "/playground") continue
+            if (NOT_FOR_VIEWERS.includes(place)) continue
             await open(place)
             await page.getByRole("heading", { name: heading, level: 1 }).waitFor()
             await page.locator(".skeleton").first().waitFor({ state: "detached" })
@@ -43,8 +45,10 @@ export const viewer = (it: It): void => {
 
           await open("/playground")
           await page.getByRole("heading", { name: "This needs the role editor" }).waitFor()
-          await open("/audit?view=log")
-          await page.getByRole("heading", { name: "This needs the role admin" }).waitFor()
+          for (const place of ["/audit?view=log", "/admins", "/admins?new=issuer"]) {
+            await open(place)
+            await page.getByRole("heading", { name: "This needs the role admin" }).waitFor()
+          }
           await assertNoTrouble()
 
           // What is not shown is not allowed either.

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { filterFor } from "../../src/dashboard/pages/trace/attributeFilters.ts"
-import { moreFilters, readFilters, toQuery } from "../../src/dashboard/pages/traces/filters.ts"
+import { lacksKey, moreFilters, readFilters, toQuery } from "../../src/dashboard/pages/traces/filters.ts"
 import { TraceFilter } from "../../src/services/store/TraceQuery.ts"
 
 const read = (search: string) => readFilters(new URLSearchParams(search))
@@ -23,6 +23,13 @@ describe("filters", () => {
 
   it("a text that the API would refuse is left out", () => {
     assert.deepStrictEqual(read(`model=${"m".repeat(256)}&subject=${"s".repeat(257)}`), { model: "m".repeat(256) })
+  })
+
+  it("a value of metadata without its key is left out: the API would not take it", () => {
+    assert.deepStrictEqual(read("metadataValue=prod&model=m"), { model: "m" })
+    assert.deepStrictEqual(read("metadataValue=prod&metadataKey=env"), { metadataKey: "env", metadataValue: "prod" })
+    assert.isTrue(lacksKey({ metadataValue: "prod", metadataKey: " " }))
+    assert.isFalse(lacksKey({ metadataValue: " " }))
   })
 
   it("the button counts what the bar does not show", () => {

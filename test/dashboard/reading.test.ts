@@ -2,20 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { seriousFindings } from "../dashboard-e2e/kit/audit.ts"
 import { Browser } from "../dashboard-e2e/kit/Browser.ts"
-import { dashboardBuild } from "../dashboard-e2e/kit/dashboardBuild.ts"
-import { type MockOptions, startMock, TOKEN } from "./mock/mockApi.ts"
-
-/** The dashboard before an API that answers from samples, somebody logged in. */
-const visitMock = (options: MockOptions, width?: number) =>
-  Effect.gen(function* () {
-    yield* dashboardBuild
-    const { url } = yield* Effect.acquireRelease(
-      Effect.promise(() => startMock(options)),
-      ({ close }) => Effect.promise(close)
-    )
-    const browser = yield* Browser
-    return yield* browser.visit({ url: `${url}/`, token: TOKEN, ...(width === undefined ? {} : { width }) })
-  })
+import { visitMock } from "./mock/visitMock.ts"
 
 layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("reading in the dashboard", (it) => {
   it.effect("back from a trace the list is as it was left, by Back and by the link", () =>

@@ -1,9 +1,16 @@
 import type { EntityKind } from "../../services/config/entities.ts"
 import type { Change } from "../../services/store/ConfigStore.ts"
 import type { Series, TopRow, TracePage } from "../../services/store/TraceQuery.ts"
-import type { StoredTrace } from "../../services/store/TraceSummary.ts"
 import { type Query, request } from "./request.ts"
-import type { ChangeResult, ExportedAttribute, ShownConfig, ShownEntity, Status, TestAnswer } from "./types.ts"
+import type {
+  ChangeResult,
+  ExportedAttribute,
+  ShownConfig,
+  ShownEntity,
+  ShownTrace,
+  Status,
+  TestAnswer
+} from "./types.ts"
 
 const entityPath = (kind: EntityKind, name: string) => `config/${kind}/${encodeURIComponent(name)}`
 
@@ -26,11 +33,22 @@ export const deleteEntity = (kind: EntityKind, name: string, base: number) =>
 export const commitChanges = (base: number, changes: ReadonlyArray<Change>, note = "") =>
   request<ChangeResult>("POST", "config/changes", { body: { base, changes, note } })
 
+/** What some changes would do: nothing is written. */
+export const previewChanges = (base: number, changes: ReadonlyArray<Change>) =>
+  request<ChangeResult>("POST", "config/changes", { body: { base, changes, dryRun: true } })
+
 export const getTraces = (query: Query, signal?: AbortSignal) =>
   request<TracePage>("GET", "traces", { query, ...optional(signal) })
 
 export const getTrace = (traceId: string, signal?: AbortSignal) =>
-  request<ReadonlyArray<StoredTrace>>("GET", `traces/${encodeURIComponent(traceId)}`, optional(signal))
+  request<ReadonlyArray<ShownTrace>>("GET", `traces/${encodeURIComponent(traceId)}`, optional(signal))
+
+/** One request of a trace, by its root span. */
+export const getRequest = (traceId: string, spanId: string, signal?: AbortSignal) =>
+  request<ReadonlyArray<ShownTrace>>("GET", `traces/${encodeURIComponent(traceId)}`, {
+    query: { spanId },
+    ...optional(signal)
+  })
 
 export const getSeries = (query: Query, signal?: AbortSignal) =>
   request<Series>("GET", "charts/series", { query, ...optional(signal) })

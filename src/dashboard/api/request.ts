@@ -1,4 +1,4 @@
-import { session } from "../app/session.ts"
+import { endSession, session } from "../app/session.ts"
 import { ApiProblem, readProblem } from "./ApiProblem.ts"
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -29,8 +29,31 @@ export const send = async (method: string, path: string, options: RequestOptions
   try {
     return await fetch(apiUrl(path, options.query), init)
   } catch (cause) {
-    if (options.signal?.aborted === true) throw cause
-    throw new ApiProblem(0, "The control plane does not answer. Check that it runs and that this page can reach it.")
+    throw options.signal?.aborted === true ? cause : unanswered()
+  }
+}
+
+const unanswered = () =>
+  new ApiProblem(0, "The control plane does not answer. Check that it runs and that this page can reach it.")
+
+/** What reads is asked again by hand or by itself; of what writes nobody would know whether it was done. */
+const READ_PATIENCE_MS = 30_000
+
+const patient = (method: string, { signal, ...options }: RequestOptions): RequestOptions => {
+  const signals = [
+    ...(signal === undefined ? [] : [signal]),
+    ...(method === "GET" ? [AbortSignal.timeout(READ_PATIENCE_MS)] : [])
+  ]
+  return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }
+}
+
+const answer = async (method: string, path: string, options: RequestOptions) => {
+  try {
+    const response = await send(method, path, patient(method, options))
+    return { response, text: await response.text() }
+  } catch (cause) {
+    // Cut short by whoever asked, or by what is between: a body may end early too.
+    throw cause instanceof ApiProblem || options.signal?.aborted === true ? cause : unanswered()
   }
 }
 
@@ -39,10 +62,9 @@ export const send = async (method: string, path: string, options: RequestOptions
  * The type is what the API's schemas say: the server encodes by them, and nothing is decoded here again.
  */
 export const request = async <A>(method: string, path: string, options: RequestOptions = {}): Promise<A> => {
-  const response = await send(method, path, options)
-  const text = await response.text()
+  const { response, text } = await answer(method, path, options)
   if (!response.ok) {
-    if (response.status === 401) session.value = undefined
+    if (response.status === 401) endSession()
     throw readProblem(response.status, text)
   }
   if (text === "") return undefined as A

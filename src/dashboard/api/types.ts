@@ -9,6 +9,7 @@ import type {
   Status as StatusSchema
 } from "../../services/api/StatusApi.ts"
 import type { ChangeResult as ChangeResultSchema, EntityDiff as EntityDiffSchema } from "../../services/api/schemas.ts"
+import type { StoredTrace } from "../../services/store/TraceSummary.ts"
 
 // What the control plane's API answers, as its own definition says. Types only: none of it is in the bundle.
 
@@ -23,6 +24,11 @@ export type DestinationStatus = typeof DestinationStatusSchema.Type
 export type TestAnswer = typeof TestResult.Type
 export type ExportedAttribute = typeof LeavingAttribute.Type
 export type FieldProblem = typeof FieldProblemSchema.Type
+
+/** Of a trace too large for one answer, requests without their long attributes. */
+export interface ShownTrace extends StoredTrace {
+  readonly shortened?: true
+}
 
 export interface ShownConfig {
   readonly revision: number

@@ -1,12 +1,22 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { type ApiProblem, asProblem } from "./ApiProblem.ts"
+import { whileSeen } from "./whileSeen.ts"
 
 export interface Resource<A> {
   /** The newest that came; stays while it is fetched again, and when that fails. */
   readonly data: A | undefined
+  /** Unix milliseconds at which `data` came. */
+  readonly at: number | undefined
   /** Of the last fetch. */
   readonly error: ApiProblem | undefined
   readonly reload: () => void
+}
+
+interface State<A> {
+  readonly key: string
+  readonly data?: A
+  readonly at?: number
+  readonly error?: ApiProblem
 }
 
 /**
@@ -18,37 +28,29 @@ export const useResource = <A>(
   load: (signal: AbortSignal) => Promise<A>,
   everyMs?: number
 ): Resource<A> => {
-  const [state, setState] = useState<{ key: string; data?: A; error?: ApiProblem }>({ key })
+  const [state, setState] = useState<State<A>>({ key })
   const [round, setRound] = useState(0)
   const loader = useRef(load)
   loader.current = load
 
-  useEffect(() => {
-    const abort = new AbortController()
-    let timer = 0
-    const run = async () => {
-      if (!document.hidden) {
+  useEffect(
+    () =>
+      whileSeen(async (signal) => {
         try {
-          const data = await loader.current(abort.signal)
-          if (!abort.signal.aborted) setState({ key, data })
+          const data = await loader.current(signal)
+          if (!signal.aborted) setState({ key, data, at: Date.now() })
         } catch (cause) {
-          if (abort.signal.aborted) return
+          if (signal.aborted) return
           const error = asProblem(cause)
           setState((before) =>
             before.key === key && before.data !== undefined ? { ...before, error } : { key, error }
           )
         }
-      }
-      if (everyMs !== undefined && !abort.signal.aborted) timer = window.setTimeout(run, everyMs)
-    }
-    run()
-    return () => {
-      abort.abort()
-      window.clearTimeout(timer)
-    }
-  }, [key, round, everyMs])
+      }, everyMs),
+    [key, round, everyMs]
+  )
 
   const reload = useCallback(() => setRound((n) => n + 1), [])
-  const current = state.key === key
-  return { data: current ? state.data : undefined, error: current ? state.error : undefined, reload }
+  const current = state.key === key ? state : undefined
+  return { data: current?.data, at: current?.at, error: current?.error, reload }
 }

@@ -8,7 +8,8 @@ export interface Steady<A> extends Resource<A> {
 
 /** Shows what was there under the last key until there is something under this one, so that a choice does not blank it. */
 export const useSteady = <A>(resource: Resource<A>): Steady<A> => {
-  const last = useRef<A>(undefined)
-  if (resource.data !== undefined) last.current = resource.data
-  return { ...resource, data: last.current, stale: resource.data === undefined && last.current !== undefined }
+  const last = useRef<Pick<Resource<A>, "data" | "at">>({ data: undefined, at: undefined })
+  if (resource.data !== undefined) last.current = resource
+  const { data, at } = last.current
+  return { ...resource, data, at, stale: resource.data === undefined && data !== undefined }
 }

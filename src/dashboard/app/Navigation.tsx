@@ -1,15 +1,24 @@
+import { asProblem } from "../api/ApiProblem.ts"
 import { request } from "../api/request.ts"
 import icon from "../icon.svg?url"
 import { type Page, pageAt, pages } from "../pages/pages.ts"
 import { helpIsOpen } from "./hotkeys.ts"
 import { href } from "./places.ts"
 import { place } from "./router.ts"
-import { includes, session } from "./session.ts"
+import { includes, session, sessionEnded } from "./session.ts"
 import { ThemeToggle } from "./ThemeToggle.tsx"
+import { toast } from "./toasts.ts"
 
 const logOut = async () => {
-  await request("DELETE", "session").catch(() => undefined)
+  try {
+    await request("DELETE", "session")
+  } catch (cause) {
+    const { status, message } = asProblem(cause)
+    // The cookie would still be good.
+    if (status !== 401) return toast("bad", `You are still logged in. ${message}`)
+  }
   session.value = undefined
+  sessionEnded.value = false
 }
 
 /** Pages under their headings; those that the role may not see are left out. */

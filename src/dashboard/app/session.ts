@@ -4,6 +4,15 @@ import type { Role, Session } from "../api/types.ts"
 /** Who is logged in; nobody, before the first answer and after a 401. */
 export const session = signal<Session | undefined>(undefined)
 
+/** Somebody was logged in, and is not any more, without having asked for it. */
+export const sessionEnded = signal(false)
+
+/** The control plane does not know the session any more. */
+export const endSession = (): void => {
+  sessionEnded.value = session.peek() !== undefined || sessionEnded.peek()
+  session.value = undefined
+}
+
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 }
 
 /** Whether a role may do what another one is needed for. */

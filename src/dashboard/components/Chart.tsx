@@ -16,7 +16,7 @@ interface Props {
 
 export const CHART_HEIGHT = 190
 
-/** Lines over time. The chart's code is fetched with the first one; its place is held from the beginning. */
+/** Lines over time, the last step of which is not over. The chart's code is fetched with the first one; its place is held from the beginning. */
 export const Chart = ({ label, times, lines, format, byLine, onPick }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const pick = useRef(onPick)
@@ -58,8 +58,9 @@ export const Chart = ({ label, times, lines, format, byLine, onPick }: Props) =>
   return <div class="chart" ref={box} role="img" aria-label={summary(label, lines, format)} />
 }
 
-/** For who does not see it: the newest value of each line. */
+/** For who does not see it: the newest value of each line that will not change any more. */
 const summary = (label: string, lines: ReadonlyArray<PlotLine>, format: Props["format"]): string =>
-  `${label}. Newest: ${lines
-    .map((line) => `${line.label} ${format(line.values.findLast((value) => value !== null) ?? undefined)}`)
-    .join(", ")}`
+  `${label}. Newest: ${lines.map((line) => `${line.label} ${format(newest(line))}`).join(", ")}`
+
+const newest = ({ values }: PlotLine): number | undefined =>
+  values.slice(0, -1).findLast((value) => value !== null) ?? undefined

@@ -5,7 +5,8 @@ interface Props {
   readonly title: string
   /** What the button does: a verb, never "OK". */
   readonly action: string
-  readonly onConfirm: () => void
+  /** Undefined while it cannot be done. */
+  readonly onConfirm: (() => void) | undefined
   readonly onCancel: () => void
   readonly children: ComponentChildren
 }
@@ -20,7 +21,7 @@ export const ConfirmDialog = ({ title, action, onConfirm, onCancel, children }: 
         <button type="button" class="button" onClick={onCancel}>
           Cancel
         </button>
-        <button type="button" class="button danger" onClick={onConfirm}>
+        <button type="button" class="button danger" disabled={onConfirm === undefined} onClick={onConfirm}>
           {action}
         </button>
       </>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useId, useRef } from "preact/hooks"
+import { useId, useLayoutEffect, useRef } from "preact/hooks"
+import { narrow } from "../app/narrow.ts"
 
 interface Props {
   readonly title: string
@@ -9,12 +10,18 @@ interface Props {
   readonly actions?: ComponentChildren
 }
 
-/** Modal while it is mounted; the browser keeps the focus inside and gives it back afterwards. */
+/** Modal while it is mounted: the browser keeps the focus inside, and gives it back afterwards. */
 export const Dialog = ({ title, onClose, children, actions }: Props) => {
   const element = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
-    element.current?.showModal()
+  useLayoutEffect(() => {
+    const dialog = element.current
+    dialog?.showModal()
+    // What is to be typed comes first; on a phone it would bring up the keyboard over the rest.
+    const field = dialog?.querySelector("form :is(input, select, textarea)")
+    if (field instanceof HTMLElement && !narrow.peek()) field.focus()
+    // While it is still there: a dialog that is only taken away gives the focus back to nobody.
+    return () => dialog?.close()
   }, [])
   return (
     <dialog

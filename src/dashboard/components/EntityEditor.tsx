@@ -76,7 +76,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
   return (
     <form
       class="card editor"
-      aria-label={`${spec.noun} ${title}`}
+      aria-label={isNew ? title : `${spec.noun} ${title}`}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()

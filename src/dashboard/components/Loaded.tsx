@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact"
 import type { Resource } from "../api/useResource.ts"
+import { formatClock } from "../format/times.ts"
 import { ErrorState } from "./ErrorState.tsx"
 import { Loading } from "./Loading.tsx"
 import { NoPermission } from "./NoPermission.tsx"
@@ -13,7 +14,7 @@ interface Props<A> {
 
 /** A resource in whichever state it is; what was there before stays when fetching it again fails. */
 export const Loaded = <A,>({ resource, lines, children }: Props<A>) => {
-  const { data, error, reload } = resource
+  const { data, at, error, reload } = resource
   if (data === undefined) {
     if (error === undefined) return <Loading lines={lines ?? 6} />
     if (error.role !== undefined) return <NoPermission needed={error.role} />
@@ -21,7 +22,13 @@ export const Loaded = <A,>({ resource, lines, children }: Props<A>) => {
   }
   return (
     <>
-      {error !== undefined && <Notice tone="warn">Not up to date: {error.message}</Notice>}
+      {error !== undefined && (
+        <Notice tone="warn">
+          <span>
+            {at === undefined ? "Not up to date" : `As it was at ${formatClock(at)}`}: {error.message}
+          </span>
+        </Notice>
+      )}
       {children(data)}
     </>
   )

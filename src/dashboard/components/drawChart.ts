@@ -3,6 +3,7 @@ import "./chart.css"
 import UPlot from "uplot"
 import { formatDay, formatHour, formatMinute, ZONE } from "../format/times.ts"
 import type { PlotLine } from "../pages/overview/view.ts"
+import { drawUnfinished, LINE_WIDTH, wholeSteps } from "./unfinishedStep.ts"
 
 interface Data {
   readonly times: ReadonlyArray<number>
@@ -46,13 +47,16 @@ interface Options {
   readonly onPick: (at: number, line: string | undefined) => void
 }
 
-/** Draws into an element, and follows its width. */
+/** Draws into an element, and follows its width. The last step is taken to be still filling. */
 export const drawChart = (element: HTMLElement, data: Data, { height, format, byLine, onPick }: Options) => {
   let near: string | undefined
   const muted = variable("--muted")
   const line = variable("--line")
   const axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui" }
   const value = (_chart: UPlot, raw: number | null) => (raw === null ? "" : format(raw))
+  const strokes = data.lines.map((_, index) => variable(colours[index % colours.length] ?? "--accent"))
+  const time = (drawn: UPlot, raw: number | null) =>
+    raw === null ? "" : `${formatMinute(raw * 1000)}${raw === drawn.data[0].at(-1) ? ", so far" : ""}`
   const chart = new UPlot(
     {
       width: Math.max(200, element.clientWidth),
@@ -73,6 +77,7 @@ export const drawChart = (element: HTMLElement, data: Data, { height, format, by
             if ("focus" in options) near = index === null ? undefined : data.lines[index - 1]?.label
           }
         ],
+        drawSeries: [(drawn, line) => drawUnfinished(drawn, line, strokes[line - 1] ?? muted)],
         // Without a cursor there are no values for the legend to show.
         setLegend: [(drawn) => drawn.root.classList.toggle("pointed", typeof drawn.legend.idx === "number")]
       },
@@ -82,11 +87,12 @@ export const drawChart = (element: HTMLElement, data: Data, { height, format, by
         { ...axis, size: 66, values: (_chart, splits) => splits.map((split) => format(split)) }
       ],
       series: [
-        { label: "Time", value: (_chart, raw: number | null) => (raw === null ? "" : formatMinute(raw * 1000)) },
+        { label: "Time", value: time },
         ...data.lines.map((plotLine, index) => ({
           label: plotLine.label,
-          stroke: variable(colours[index % colours.length] ?? "--accent"),
-          width: 1.75,
+          stroke: strokes[index] ?? muted,
+          width: LINE_WIDTH,
+          paths: wholeSteps,
           points,
           value
         }))

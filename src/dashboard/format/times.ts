@@ -27,6 +27,10 @@ export const formatDay = zoned({ month: "short", day: "numeric" })
 /** `24 Nov, 09:51` */
 export const formatMinute = zoned({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" })
 
+/** `02:14` of today, `23 Nov, 02:14` of another day. */
+export const formatSince = (at: number, now: number): string =>
+  formatDay(at) === formatDay(now) ? formatHour(at) : formatMinute(at)
+
 /** `just now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`. */
 export const formatAgo = (at: number, now: number): string => {
   const seconds = Math.round((now - at) / 1000)

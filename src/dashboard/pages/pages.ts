@@ -63,6 +63,14 @@ export const pages: ReadonlyArray<Page> = [
     load: () => import("./access/AccessPage.tsx").then((module) => module.AccessPage)
   },
   {
+    path: "/admins",
+    title: "Administrators",
+    section: ["AI Engineering", "Settings"],
+    key: "d",
+    role: "admin",
+    load: () => import("./admins/AdminsPage.tsx").then((module) => module.AdminsPage)
+  },
+  {
     path: "/audit",
     title: "Audit",
     section: ["AI Engineering", "Settings"],

@@ -43,7 +43,8 @@ export const DestinationStatus = Schema.Struct({
     since: Instant,
     lastError: Schema.optionalKey(
       Schema.Struct({ reason: Schema.String, message: Schema.optionalKey(Schema.String), at: Instant })
-    )
+    ),
+    lastSuccessAt: Schema.optionalKey(Instant)
   }),
   paused: Schema.Boolean,
   retries: Count,

@@ -59,11 +59,17 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
     Effect.map(Clock.currentTimeMillis, (now) => {
       const lastError = error === undefined ? health.lastError : { ...error, at: now }
       health = {
+        ...health,
         state,
         since: health.state === state ? health.since : now,
         ...(lastError === undefined ? {} : { lastError })
       }
     })
+
+  const succeeded = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    health = { ...health, lastSuccessAt: now }
+    return enter("healthy")
+  })
 
   // A bus that cannot be read, or does not answer, leaves the last account standing: an old figure is better than none.
   const account = Effect.suspend(() =>
@@ -114,10 +120,9 @@ export const makeDestinationMonitor = Effect.fnUntraced(function* (name: string)
     accepted: (answer) =>
       Effect.suspend(() => {
         batches++
-        const healthy = enter("healthy")
-        if (answer.rejectedSpans === 0 && answer.message === undefined) return healthy
+        if (answer.rejectedSpans === 0 && answer.message === undefined) return succeeded
         const kind = answer.rejectedSpans > 0 ? "destination rejected spans" : "destination sent a warning"
-        return Effect.andThen(healthy, log.warn(kind, { rejectedSpans: answer.rejectedSpans }))
+        return Effect.andThen(succeeded, log.warn(kind, { rejectedSpans: answer.rejectedSpans }))
       }),
     retrying: (error, delayMs) =>
       Effect.suspend(() => {

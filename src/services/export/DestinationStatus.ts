@@ -15,6 +15,8 @@ export interface Health {
   readonly since: number
   /** Stays after recovery, so that an operator can see what it was. Never holds a header value. */
   readonly lastError?: LastError
+  /** Unix milliseconds at which it last took a batch, in trouble too; absent until it has, since the exporter started. */
+  readonly lastSuccessAt?: number
 }
 
 export interface LastError {

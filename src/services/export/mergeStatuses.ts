@@ -28,13 +28,18 @@ export const mergeStatuses = (one: DestinationStatus, other: DestinationStatus):
   }
 }
 
-/** Of two that are as bad, the one that is so for longer; with the last error of either. */
+/** Of two that are as bad, the one that is so for longer; with the last error of either, and the latest success. */
 const worse = (one: Health, other: Health): Health => {
   const [a, b] = [severity.indexOf(one.state), severity.indexOf(other.state)]
   const worst = a > b || (a === b && one.since <= other.since) ? one : other
   const errors = [one.lastError, other.lastError].filter((error) => error !== undefined)
   const lastError = worst.lastError ?? errors[0]
-  return { ...worst, ...(lastError === undefined ? {} : { lastError }) }
+  const successes = [one.lastSuccessAt, other.lastSuccessAt].filter((at) => at !== undefined)
+  return {
+    ...worst,
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(successes.length === 0 ? {} : { lastSuccessAt: Math.max(...successes) })
+  }
 }
 
 const plusLetters = (

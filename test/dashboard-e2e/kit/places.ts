@@ -6,5 +6,6 @@ export const headings: { readonly [place: string]: string } = {
   "/playground": "Playground",
   "/settings/otel": "OTEL Config",
   "/access": "Access",
+  "/admins": "Administrators",
   "/audit": "Audit"
 }

@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { extname, join } from "node:path"
-import type { Role, TestAnswer } from "../../../src/dashboard/api/types.ts"
+import type { Role, Status, TestAnswer } from "../../../src/dashboard/api/types.ts"
 import type { StoredTrace, TraceSummary } from "../../../src/services/store/TraceSummary.ts"
 import { sampleSeries, sampleTop } from "./sampleCharts.ts"
 import { sampleAttributes, sampleStatus } from "./sampleStatus.ts"
@@ -18,6 +18,8 @@ export interface MockOptions {
   readonly prefix?: string
   /** Characters that the first trace's prompt has besides. */
   readonly longTrace?: number
+  /** What the status says, made of the sample's. */
+  readonly status?: (sample: Status) => Status
   readonly destinations?: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly name: string }>
 }
 
@@ -100,7 +102,10 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
       if (request.method === "DELETE") response.setHeader("set-cookie", `${SESSION}; Max-Age=0; Path=/`)
       return json(200, session)
     }
-    if (path === "status") return json(200, sampleStatus(revision, Date.now(), summaries.length))
+    if (path === "status") {
+      const sample = sampleStatus(revision, Date.now(), summaries.length)
+      return json(200, options.status?.(sample) ?? sample)
+    }
     if (path === "otel/attributes") return json(200, sampleAttributes)
     if (path === "otel/test") return json(200, refused)
     if (path === "charts/series" && summaries.length === 0) return json(200, { stepMs: number("stepMs"), lines: [] })

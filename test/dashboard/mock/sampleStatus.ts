@@ -55,7 +55,8 @@ export const sampleStatus = (revision: number, now: number, traces: number): Sta
       health: {
         state: "healthy",
         since: now - 5_000_000,
-        lastError: { reason: "http_503", message: "try again", at: now - 5_100_000 }
+        lastError: { reason: "http_503", message: "try again", at: now - 5_100_000 },
+        lastSuccessAt: now - 3000
       },
       ...common
     },
@@ -74,7 +75,8 @@ export const sampleStatus = (revision: number, now: number, traces: number): Sta
       health: {
         state: "unauthorized",
         since: now - 90_000,
-        lastError: { reason: "http_401", message: "invalid token", at: now - 88_000 }
+        lastError: { reason: "http_401", message: "invalid token", at: now - 88_000 },
+        lastSuccessAt: now - 94_000
       },
       ...common,
       paused: true

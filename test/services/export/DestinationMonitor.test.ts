@@ -2,8 +2,32 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as TestClock from "effect/testing/TestClock"
 import { makeDestinationMonitor } from "../../../src/services/export/DestinationMonitor.ts"
-import { Permanent } from "../../../src/services/export/TraceSink.ts"
+import { Permanent, Retryable } from "../../../src/services/export/TraceSink.ts"
+
+describe("when a destination last took something", () => {
+  it.effect("is known from its first success on, and stays while it is in trouble", () =>
+    Effect.gen(function* () {
+      const monitor = yield* makeDestinationMonitor("a")
+      const lastSuccessAt = Effect.map(monitor.status, ({ health }) => health.lastSuccessAt)
+      assert.isUndefined(yield* lastSuccessAt)
+      yield* TestClock.adjust("5 seconds")
+      yield* monitor.accepted({ rejectedSpans: 0 })
+      yield* TestClock.adjust("5 seconds")
+      yield* monitor.retrying(new Retryable({ reason: "http_503" }), 100)
+      const { health } = yield* monitor.status
+      assert.deepStrictEqual(
+        [health.state, health.since, health.lastError?.at, health.lastSuccessAt],
+        ["retrying", 10_000, 10_000, 5000]
+      )
+      yield* monitor.accepted({ rejectedSpans: 1, message: "one was too old" })
+      assert.strictEqual(yield* lastSuccessAt, 10_000)
+      yield* monitor.restarted(1000)
+      assert.strictEqual(yield* lastSuccessAt, 10_000)
+    })
+  )
+})
 
 describe("what a destination says", () => {
   it.effect("stands in its status and in no log line: it may quote a prompt", () => {

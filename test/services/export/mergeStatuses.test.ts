@@ -46,6 +46,16 @@ describe("one destination as several exporters see it", () => {
     assert.deepStrictEqual(health, { state: "healthy", since: 1, lastError })
   })
 
+  it("last succeeded when the latest of them did, in trouble too", () => {
+    const healthy = (lastSuccessAt: number) =>
+      status("healthy", 1, { health: { state: "healthy", since: 1, lastSuccessAt } })
+    const merged = (one: DestinationStatus, other: DestinationStatus) => mergeStatuses(one, other).health.lastSuccessAt
+    assert.strictEqual(merged(healthy(5), healthy(9)), 9)
+    assert.strictEqual(merged(healthy(5), status("retrying", 2)), 5)
+    assert.strictEqual(merged(status("retrying", 2), healthy(5)), 5)
+    assert.notProperty(mergeStatuses(status("healthy", 1), status("healthy", 2)).health, "lastSuccessAt")
+  })
+
   it("has the dead letters of all, and one ledger", () => {
     const ledger = { captured: 5, delivered: 5, rejected: 0, deadLettered: 0, dropped: {}, queued: 0, queuedBytes: 0 }
     const merged = mergeStatuses(

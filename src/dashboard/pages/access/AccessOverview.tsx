@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals"
-import type { ComponentChildren } from "preact"
 import type { ShownConfig, ShownEntity } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
-import { mayEdit } from "../../app/session.ts"
+import { CardSection } from "../../components/CardSection.tsx"
 import { record, text, texts } from "../../components/readBody.ts"
+import { ShownToken } from "../../components/ShownToken.tsx"
 import { CreateToken } from "./CreateToken.tsx"
 import { EntryTable } from "./EntryTable.tsx"
 import { grantsOf } from "./grants.ts"
-import { ShownToken } from "./ShownToken.tsx"
 import { TokenTable } from "./TokenTable.tsx"
 import { type ListedToken, type NewToken, shownToken } from "./tokens.ts"
 
@@ -31,8 +30,18 @@ export const AccessOverview = ({ config, tokens, routes, teams, onChanged }: Pro
   }
   return (
     <>
-      {shownToken.value !== undefined && <ShownToken token={shownToken.value} />}
-      <Section
+      {shownToken.value !== undefined && (
+        <ShownToken
+          owner={shownToken.value.subject}
+          token={shownToken.value.token}
+          onDone={() => {
+            shownToken.value = undefined
+          }}
+        >
+          Applications send it as <code>Authorization: Bearer …</code>, to the gateway.
+        </ShownToken>
+      )}
+      <CardSection
         title="Tokens"
         about="For applications. Only their hash is kept."
         action={
@@ -48,8 +57,8 @@ export const AccessOverview = ({ config, tokens, routes, teams, onChanged }: Pro
         }
       >
         <TokenTable tokens={tokens} routes={routes} grants={grants.token} onRevoked={onChanged} />
-      </Section>
-      <Section title="Teams" about="What all members of a team may use." action={<Add kind="team" />}>
+      </CardSection>
+      <CardSection title="Teams" about="What all members of a team may use." action={<Add kind="team" />}>
         <EntryTable
           kind="team"
           nameLabel="Team"
@@ -62,8 +71,8 @@ export const AccessOverview = ({ config, tokens, routes, teams, onChanged }: Pro
           }))}
           empty="None yet. A team that a token or a claim names and that is not here is a label in traces."
         />
-      </Section>
-      <Section
+      </CardSection>
+      <CardSection
         title="Subjects"
         about="What one caller may use, whatever it comes with."
         action={<Add kind="subject" />}
@@ -80,8 +89,12 @@ export const AccessOverview = ({ config, tokens, routes, teams, onChanged }: Pro
           }))}
           empty="None yet, and none is needed: tokens and claims name their subjects themselves."
         />
-      </Section>
-      <Section title="JWT issuers" about="Identity providers whose tokens are let in." action={<Add kind="issuer" />}>
+      </CardSection>
+      <CardSection
+        title="JWT issuers"
+        about="Identity providers whose tokens are let in."
+        action={<Add kind="issuer" />}
+      >
         <EntryTable
           kind="issuer"
           nameLabel="Issuer"
@@ -94,7 +107,7 @@ export const AccessOverview = ({ config, tokens, routes, teams, onChanged }: Pro
           }))}
           empty="None yet."
         />
-      </Section>
+      </CardSection>
       {creating.value && (
         <CreateToken
           routes={routes}
@@ -113,25 +126,4 @@ const Add = ({ kind }: { readonly kind: string }) => (
   <a class="button" href={href("/access", { new: kind })}>
     Add {kind}
   </a>
-)
-
-interface SectionProps {
-  readonly title: string
-  readonly about: string
-  readonly action: ComponentChildren
-  readonly children: ComponentChildren
-}
-
-const Section = ({ title, about, action, children }: SectionProps) => (
-  <section class="card" aria-label={title}>
-    <header class="card-head">
-      <div>
-        <h2>{title}</h2>
-        <p class="muted small">{about}</p>
-      </div>
-      <span class="spacer" />
-      {mayEdit.value && action}
-    </header>
-    {children}
-  </section>
 )

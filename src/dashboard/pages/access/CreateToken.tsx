@@ -48,7 +48,7 @@ export const CreateToken = ({ routes, teams: known, onCreated, onClose }: Props)
   return (
     <Dialog title="Create a token" onClose={onClose}>
       <form
-        class="stack token-form"
+        class="stack dialog-form"
         noValidate
         onSubmit={(event) => {
           event.preventDefault()

@@ -90,7 +90,9 @@ export const TokenTable = ({ tokens, routes, grants, onRevoked }: Props) => {
               <td data-label="May use">
                 <MayUse grants={grants(token)} routes={routes} />
               </td>
-              <td data-label="Created">{token.createdAt === undefined ? "–" : formatInstant(token.createdAt)}</td>
+              <td class="number" data-label="Created">
+                {token.createdAt === undefined ? "–" : formatInstant(token.createdAt)}
+              </td>
               <td class="end">
                 {mayEdit.value && (
                   <button

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals"
 import type { EntityDraft, EntitySpec } from "../../components/entitySpec.ts"
 import { optionalText, optionalTexts, record, text, texts } from "../../components/readBody.ts"
+import { checkTrust, readTrust, type TrustForm, trustPlaces, writeTrust } from "./trustForm.ts"
 
 type Rest = Readonly<Record<string, unknown>>
 
@@ -58,14 +59,7 @@ export const subjectSpec: EntitySpec<SubjectForm> = {
   drafts: noDrafts()
 }
 
-export const algorithms = ["RS256", "ES256", "EdDSA"] as const
-
-export interface IssuerForm {
-  readonly issuer: string
-  readonly audience: string
-  readonly jwksUrl: string
-  readonly algorithms: ReadonlyArray<string>
-  readonly subjectClaim: string
+export interface IssuerForm extends TrustForm {
   readonly teamsClaim: string
   readonly models: ReadonlyArray<string>
   readonly rest: Rest
@@ -74,36 +68,19 @@ export interface IssuerForm {
 export const issuerSpec: EntitySpec<IssuerForm> = {
   kind: "jwt-issuer",
   noun: "issuer",
-  places: ["issuer", "audience", "jwksUrl", "algorithms", "subjectClaim", "teamsClaim", "models"],
+  places: [...trustPlaces, "teamsClaim", "models"],
   nameOf: ({ issuer }) => issuer.trim(),
   read: (body) => {
-    const { issuer, audience, jwksUrl, algorithms: written, subjectClaim, teamsClaim, models, ...rest } = record(body)
-    return {
-      issuer: text(issuer),
-      audience: text(audience),
-      jwksUrl: text(jwksUrl),
-      algorithms: written === undefined ? algorithms : texts(written),
-      subjectClaim: text(subjectClaim),
-      teamsClaim: text(teamsClaim),
-      models: texts(models),
-      rest
-    }
+    const { trust, others } = readTrust(body)
+    const { teamsClaim, models, ...rest } = others
+    return { ...trust, teamsClaim: text(teamsClaim), models: texts(models), rest }
   },
   write: (form) => ({
-    issuer: form.issuer.trim(),
-    audience: form.audience.trim(),
-    jwksUrl: form.jwksUrl.trim(),
-    ...(algorithms.every((one) => form.algorithms.includes(one)) ? {} : { algorithms: form.algorithms }),
-    ...optionalText("subjectClaim", form.subjectClaim),
+    ...writeTrust(form),
     ...optionalText("teamsClaim", form.teamsClaim),
     ...optionalTexts("models", form.models),
     ...form.rest
   }),
-  check: ({ issuer, audience, jwksUrl, algorithms: chosen }) => ({
-    ...(issuer.trim() === "" ? { issuer: "Write what its tokens say in iss." } : {}),
-    ...(audience.trim() === "" ? { audience: "Write what its tokens say in aud." } : {}),
-    ...(jwksUrl.trim() === "" ? { jwksUrl: "Write where its keys are." } : {}),
-    ...(chosen.length === 0 ? { algorithms: "Choose at least one." } : {})
-  }),
+  check: checkTrust,
   drafts: noDrafts()
 }

@@ -6,8 +6,9 @@ import { request } from "../../api/request.ts"
 import type { Session } from "../../api/types.ts"
 import { loginToken } from "../../app/places.ts"
 import { place, replacePlace } from "../../app/router.ts"
-import { session } from "../../app/session.ts"
+import { session, sessionEnded } from "../../app/session.ts"
 import { ThemeToggle } from "../../app/ThemeToggle.tsx"
+import { Notice } from "../../components/Notice.tsx"
 import { TextField } from "../../components/TextField.tsx"
 import icon from "../../icon.svg?url"
 
@@ -29,6 +30,7 @@ export const LoginPage = () => {
     error.value = undefined
     try {
       session.value = await request<Session>("POST", "session", { body: { token: given.trim() } })
+      sessionEnded.value = false
     } catch (cause) {
       const problem = asProblem(cause)
       error.value = explain(problem.status, problem.message)
@@ -61,6 +63,13 @@ export const LoginPage = () => {
           <span class="spacer" />
           <ThemeToggle />
         </div>
+        {sessionEnded.value && error.value === undefined && (
+          <Notice tone="warn">
+            <span>
+              Your session has ended. Log in again: you come back to the same page, and unsaved changes are kept.
+            </span>
+          </Notice>
+        )}
         <TextField
           label="Admin token"
           type="password"

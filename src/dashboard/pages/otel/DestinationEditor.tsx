@@ -4,6 +4,7 @@ import { mayEdit } from "../../app/session.ts"
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx"
 import { ConflictDialog } from "../../components/ConflictDialog.tsx"
 import { noErrors } from "../../components/fieldErrors.ts"
+import { lastDelivery } from "../../components/lastDelivery.ts"
 import { Notice } from "../../components/Notice.tsx"
 import { formatCount } from "../../format/numbers.ts"
 import { DestinationFields } from "./DestinationFields.tsx"
@@ -53,6 +54,7 @@ export const DestinationEditor = (props: Props) => {
               <code>{lastError.reason}</code> {lastError.message}
             </span>
           )}
+          <span>{lastDelivery(status, Date.now()).text}.</span>
           {status.paused && <span>Paused: nothing is sent and nothing is lost until this entry is mended.</span>}
         </Notice>
       )}

@@ -2,9 +2,11 @@ import type { DestinationStatus } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
 import { mayEdit } from "../../app/session.ts"
 import { HealthChip } from "../../components/HealthChip.tsx"
+import { type LastDelivery, lastDelivery } from "../../components/lastDelivery.ts"
 import { formatCount, formatDuration } from "../../format/numbers.ts"
 import { formatAgo } from "../../format/times.ts"
 import { lastAnswer } from "./lastAnswer.ts"
+import { dropsOf, keptLetters, lostSpans } from "./losses.ts"
 
 interface Props {
   readonly destinations: ReadonlyArray<DestinationStatus>
@@ -12,7 +14,10 @@ interface Props {
   readonly now: number
 }
 
-/** Per destination what became of every span, which always adds up. */
+/** With more, those without trouble get one line each. */
+const FEW = 6
+
+/** Per destination what became of every span, which always adds up; those in trouble first. */
 export const ExportHealth = ({ destinations, now }: Props) => (
   <section class="card" aria-labelledby="export-health">
     <div class="card-head">
@@ -26,27 +31,56 @@ export const ExportHealth = ({ destinations, now }: Props) => (
       </p>
     ) : (
       <ul class="health">
-        {destinations.map((status) => (
-          <Destination key={status.name} status={status} now={now} />
-        ))}
+        {destinations
+          .map((status) => ({ status, delivery: lastDelivery(status, now) }))
+          .sort((a, b) => Number(b.delivery.late) - Number(a.delivery.late))
+          .map(({ status, delivery }) =>
+            destinations.length > FEW && !delivery.late && lostSpans(status) === 0 ? (
+              <Brief key={status.name} status={status} delivery={delivery} />
+            ) : (
+              <Destination key={status.name} status={status} delivery={delivery} now={now} />
+            )
+          )}
       </ul>
     )}
   </section>
 )
 
-const Destination = ({ status, now }: { readonly status: DestinationStatus; readonly now: number }) => {
+interface RowProps {
+  readonly status: DestinationStatus
+  readonly delivery: LastDelivery
+}
+
+const Name = ({ status }: Pick<RowProps, "status">) => (
+  <>
+    <a class="strong wrap" href={href("/settings/otel", { destination: status.name })}>
+      {status.name}
+    </a>
+    <HealthChip status={status} />
+  </>
+)
+
+const Brief = ({ status, delivery }: RowProps) => (
+  <li class="row health-brief">
+    <Name status={status} />
+    <span class="spacer" />
+    <span class="small muted">
+      {delivery.text}
+      {delivery.more}
+    </span>
+  </li>
+)
+
+const Destination = ({ status, delivery, now }: RowProps & { readonly now: number }) => {
   const { ledger, health } = status
   const answer = lastAnswer(status, now)
-  const dropped =
-    ledger === undefined ? undefined : Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0)
+  const drops = dropsOf(status)
+  const kept = keptLetters(status)
   const lag = ledger === undefined ? undefined : ledger.oldestAt === undefined ? 0 : Math.max(0, now - ledger.oldestAt)
   return (
     <li class="health-row">
       <div class="row">
-        <a class="strong" href={href("/settings/otel", { destination: status.name })}>
-          {status.name}
-        </a>
-        <HealthChip status={status} />
+        <Name status={status} />
       </div>
       <dl class="figures">
         <Figure label="Delivered" value={formatCount(ledger?.delivered)} />
@@ -54,16 +88,37 @@ const Destination = ({ status, now }: { readonly status: DestinationStatus; read
         <Figure label="Lag" value={formatDuration(lag)} />
         <Figure label="Dead letters" value={formatCount(ledger?.deadLettered)} bad={(ledger?.deadLettered ?? 0) > 0} />
         <Figure label="Rejected" value={formatCount(ledger?.rejected)} bad={(ledger?.rejected ?? 0) > 0} />
-        <Figure label="Dropped" value={formatCount(dropped)} bad={(dropped ?? 0) > 0} />
+        <Figure
+          label="Dropped"
+          value={formatCount(ledger && drops.reduce((sum, { spans }) => sum + spans, 0))}
+          bad={drops.some(({ wanted }) => !wanted)}
+        />
       </dl>
-      <p class="small muted wrap">
-        Last answer: {answer.text}
-        {answer.reason !== undefined && (
-          <>
-            , <code>{answer.reason}</code> {answer.message}
-          </>
-        )}
+      <p class={delivery.late ? "small strong figure-bad" : "small muted"}>
+        {delivery.text}
+        {delivery.more}
       </p>
+      {drops.length > 0 && (
+        <p class="small muted wrap">
+          Dropped: {drops.map(({ reason, spans }) => `${formatCount(spans)} ${reason}`).join(", ")}
+        </p>
+      )}
+      {kept > 0 && (
+        <p class="small muted">
+          {formatCount(kept)} dead spans are kept: <code>spangate dead-letters list</code> says why they were refused,{" "}
+          <code>replay</code> sends them again.
+        </p>
+      )}
+      {answer !== undefined && (
+        <p class="small muted wrap">
+          Last answer {answer.text}
+          {answer.reason !== undefined && (
+            <>
+              : <code>{answer.reason}</code> {answer.message}
+            </>
+          )}
+        </p>
+      )}
       {health.state === "healthy" && health.lastError !== undefined && (
         <p class="small muted wrap">
           Last error {formatAgo(health.lastError.at, now)}: <code>{health.lastError.reason}</code>{" "}

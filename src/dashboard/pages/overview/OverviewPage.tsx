@@ -14,7 +14,8 @@ import { ExportHealth } from "./ExportHealth.tsx"
 import { Programs } from "./Programs.tsx"
 import { Tiles } from "./Tiles.tsx"
 import { TopTable } from "./TopTable.tsx"
-import { overviewRanges, rangeOf, windowOf } from "./view.ts"
+import { Troubles } from "./Troubles.tsx"
+import { overviewRanges, pollMsOf, rangeOf, windowOf } from "./view.ts"
 
 const POLL_MS = 5000
 
@@ -57,7 +58,7 @@ export const OverviewPage = () => {
       const total = all.lines[0]?.total ?? nothing
       return { from, to, range: range.value, groupBy, total, series: lines ?? all, topBy, top }
     },
-    POLL_MS
+    pollMsOf(range)
   )
   const traffic = useSteady(resource)
   const status = useResource(
@@ -65,6 +66,10 @@ export const OverviewPage = () => {
     async (signal) => ({ status: await getStatus(signal), now: Date.now() }),
     POLL_MS
   )
+
+  // Together, so that what one of them shows does not push the other down under the reader's eyes.
+  const ready = status.data !== undefined || status.error !== undefined
+  const shown = ready ? traffic : { ...traffic, data: undefined, error: undefined }
 
   const change = (changes: { readonly range?: string; readonly by?: string }) =>
     replaceQuery({ range: range.value, by: groupBy, ...changes })
@@ -93,24 +98,29 @@ export const OverviewPage = () => {
           ))}
         </select>
       </PageHead>
-      <Loaded resource={traffic} lines={16}>
-        {({ from, to, total, series, top, ...shown }) =>
+      {(shown.data ?? shown.error) !== undefined && status.data !== undefined && (
+        <Troubles status={status.data.status} now={status.data.now} />
+      )}
+      <Loaded resource={shown} lines={16}>
+        {({ from, to, total, series, top, ...asked }) =>
           total.requests === 0 && status.data?.status.traceStore?.traces === 0 ? (
             <div class="card">
               <FirstSteps />
             </div>
           ) : (
             <div class={traffic.stale ? "overview-traffic stale" : "overview-traffic"} aria-busy={traffic.stale}>
+              {total.requests === 0 && <p class="muted">No request came in this time.</p>}
               <Tiles total={total} />
-              <Charts series={series} from={from} to={to} groupBy={shown.groupBy} />
-              <p class="muted small">Click a point to see the traces behind it.</p>
-              <TopTable rows={top} groupBy={shown.topBy} range={shown.range} />
+              <Charts series={series} from={from} to={to} groupBy={asked.groupBy} />
+              <p class="muted small">
+                Click a point to see the traces behind it. Dashed is the step that is not over yet.
+              </p>
+              <TopTable rows={top} groupBy={asked.topBy} range={asked.range} />
             </div>
           )
         }
       </Loaded>
-      {/* Not before what is above it has its height, or it would be pushed down under the reader's eyes. */}
-      {(traffic.data ?? traffic.error) !== undefined && (
+      {(shown.data ?? shown.error) !== undefined && (
         <Loaded resource={status} lines={4}>
           {(read) => (
             <div class="overview-columns">

@@ -2,6 +2,7 @@ import type { Status } from "../../api/types.ts"
 import { hasRevision } from "../../components/hasRevision.ts"
 import { formatBytes, formatCount } from "../../format/numbers.ts"
 import { formatAgo } from "../../format/times.ts"
+import { dropsOf } from "./losses.ts"
 
 /** What runs, with which configuration, and how much is stored. */
 export const Programs = ({ status, now }: { readonly status: Status; readonly now: number }) => (
@@ -12,6 +13,9 @@ export const Programs = ({ status, now }: { readonly status: Status; readonly no
         configuration {status.revision}
         {status.traceStore !== undefined &&
           ` · ${formatCount(status.traceStore.traces)} traces stored, ${formatBytes(status.traceStore.bytes)}`}
+        {dropsOf(status.traceIngest ?? {}).map(
+          ({ reason, spans }) => ` · ${formatCount(spans)} spans not stored: ${reason}`
+        )}
       </span>
     </div>
     {status.members.length === 0 ? (

@@ -30,7 +30,7 @@ export const TopTable = ({ rows, groupBy, range }: Props) => (
             <tr>
               <th scope="col">{titles[groupBy]}</th>
               {["Requests", "Errors", "p50", "p95", "First token p95", "Tokens", "Cost"].map((name) => (
-                <th key={name} scope="col" class="end">
+                <th key={name} scope="col" class="end number">
                   {name}
                 </th>
               ))}
@@ -39,7 +39,7 @@ export const TopTable = ({ rows, groupBy, range }: Props) => (
           <tbody>
             {rows.map((row) => (
               <tr key={row.group}>
-                <td>
+                <td class="top-name wrap">
                   {row.group === "" ? (
                     <span class="muted">(none)</span>
                   ) : (

@@ -16,6 +16,9 @@ export type OverviewRange = (typeof overviewRanges)[number]
 export const rangeOf = (value: string | null): OverviewRange =>
   overviewRanges.find((range) => range.value === value) ?? overviewRanges[1]
 
+/** A long range changes slowly, and costs its store the more: a sixtieth of its step, from five seconds to a minute. */
+export const pollMsOf = ({ stepMs }: OverviewRange): number => Math.min(60_000, Math.max(5000, stepMs / 60))
+
 /** The whole steps that a range covers now: its last one is still filling. */
 export const windowOf = (
   { ms, stepMs }: OverviewRange,

@@ -7,11 +7,13 @@ import { CopyButton } from "../../components/CopyButton.tsx"
 import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
-import { formatClock, formatInstant } from "../../format/times.ts"
+import { formatInstant } from "../../format/times.ts"
 import { listHref } from "../traces/keptLists.ts"
 import { AlsoIn } from "./AlsoIn.tsx"
+import { RequestChoice } from "./RequestChoice.tsx"
 import { RequestView } from "./RequestView.tsx"
 import { traceLinks } from "./traceLinks.ts"
+import { WholeRequest } from "./WholeRequest.tsx"
 
 /** Both at once, so that nothing moves when the links come; without the configuration there are none. */
 const load = async (traceId: string, signal: AbortSignal) => {
@@ -58,21 +60,12 @@ export const TracePage = () => {
               <CopyButton label="Copy trace id" text={() => traceId} />
               <CopyButton label="Copy link" text={() => location.href} />
             </PageHead>
-            {requests.length > 1 && (
-              <nav class="row" aria-label="Requests of this trace">
-                {requests.map(({ summary }) => (
-                  <a
-                    key={summary.spanId}
-                    class="button"
-                    href={href(path, { span: summary.spanId })}
-                    aria-current={summary === shown.summary ? "true" : undefined}
-                  >
-                    {formatClock(summary.start)} {summary.model ?? summary.route}
-                  </a>
-                ))}
-              </nav>
+            {requests.length > 1 && <RequestChoice path={path} requests={requests} shown={shown} />}
+            {shown.shortened === true ? (
+              <WholeRequest key={shown.summary.spanId} trace={shown} />
+            ) : (
+              <RequestView key={shown.summary.spanId} trace={shown} />
             )}
-            <RequestView key={shown.summary.spanId} trace={shown} />
           </div>
         )
       }}

@@ -4,7 +4,7 @@ import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { Dialog } from "../../components/Dialog.tsx"
 import { SelectField } from "../../components/SelectField.tsx"
 import { TextField } from "../../components/TextField.tsx"
-import { type Filters, filterFields } from "./filters.ts"
+import { type Filters, filterFields, lacksKey } from "./filters.ts"
 import { suggestions } from "./suggestions.ts"
 
 interface Props {
@@ -29,7 +29,10 @@ export const FilterDialog = ({ filters, rows, onChange, onClose }: Props) => {
   const set = (key: keyof Filters) => (value: string) => {
     draft.value = { ...draft.value, [key]: value }
   }
+  const asked = useSignal(false)
   const apply = () => {
+    asked.value = true
+    if (lacksKey(draft.value)) return
     onChange(Object.fromEntries(Object.entries(draft.value).filter(([, value]) => value.trim() !== "")))
     onClose()
   }
@@ -60,6 +63,11 @@ export const FilterDialog = ({ filters, rows, onChange, onClose }: Props) => {
                 value={draft.value[key] ?? ""}
                 onChange={set(key)}
                 suggestions={offered[key] ?? []}
+                error={
+                  key === "metadataKey" && asked.value && lacksKey(draft.value)
+                    ? "Write the key of the value."
+                    : undefined
+                }
                 {...(hint === undefined ? {} : { placeholder: hint })}
               />
             )

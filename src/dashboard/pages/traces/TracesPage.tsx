@@ -18,6 +18,7 @@ import { FilterBar } from "./FilterBar.tsx"
 import { rowKey } from "./feed.ts"
 import { type Filters, readFilters } from "./filters.ts"
 import { keepList, listFor } from "./keptLists.ts"
+import { StoreNotice } from "./StoreNotice.tsx"
 import { TraceList } from "./TraceList.tsx"
 import { useFeed } from "./useFeed.ts"
 
@@ -80,6 +81,7 @@ export const TracesPage = () => {
       </PageHead>
       <FilterBar filters={filters} onChange={change} rows={rows} />
       <ActiveFilters filters={filters} onChange={change} />
+      <StoreNotice />
       {error !== undefined && feed !== undefined && <Notice tone="warn">Not up to date: {error.message}</Notice>}
       {feed?.partial === true && (
         <Notice>

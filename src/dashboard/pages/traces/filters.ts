@@ -67,13 +67,20 @@ const meansSomething = (key: keyof Filters, value: string): boolean => {
 }
 
 /** What the URL says and means something; the rest is left out. */
-export const readFilters = (query: URLSearchParams): Filters =>
-  Object.fromEntries(
+export const readFilters = (query: URLSearchParams): Filters => {
+  const filters: Filters = Object.fromEntries(
     keys.flatMap((key) => {
       const value = query.get(key)?.trim() ?? ""
       return value !== "" && meansSomething(key, value) ? [[key, value]] : []
     })
   )
+  const { metadataValue: _, ...others } = filters
+  return lacksKey(filters) ? others : filters
+}
+
+/** A value of no key says nothing. */
+export const lacksKey = ({ metadataKey = "", metadataValue = "" }: Filters): boolean =>
+  metadataValue.trim() !== "" && metadataKey.trim() === ""
 
 /** The filters that the bar does not show, for the count on its button. */
 export const moreFilters = (filters: Filters): ReadonlyArray<FilterField> =>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { type ApiProblem, asProblem } from "../../api/ApiProblem.ts"
 import { getTraces } from "../../api/api.ts"
+import { whileSeen } from "../../api/whileSeen.ts"
 import { appendOlder, type Feed, mergeNewest } from "./feed.ts"
 import { type Filters, toQuery } from "./filters.ts"
 
@@ -36,32 +37,23 @@ export const useFeed = (filters: Filters, live: boolean, kept: Feed | undefined)
   }, [key])
 
   useEffect(() => {
-    const abort = new AbortController()
-    let timer = 0
-    const poll = async () => {
+    const poll = async (signal: AbortSignal) => {
       try {
-        if (!document.hidden) {
-          const page = await getTraces({ ...toQuery(filters, Date.now()), limit: PAGE }, abort.signal)
-          if (abort.signal.aborted) return
-          setState(({ feed, waiting }) => {
-            const merged = mergeNewest(waiting ?? feed, page)
-            const hold = feed !== undefined && feed.rows.length > 0 && !atTop.current && merged !== feed
-            return hold
-              ? { feed, waiting: merged, error: undefined }
-              : { feed: merged, waiting: undefined, error: undefined }
-          })
-        }
+        const page = await getTraces({ ...toQuery(filters, Date.now()), limit: PAGE }, signal)
+        if (signal.aborted) return
+        setState(({ feed, waiting }) => {
+          const merged = mergeNewest(waiting ?? feed, page)
+          const hold = feed !== undefined && feed.rows.length > 0 && !atTop.current && merged !== feed
+          return hold
+            ? { feed, waiting: merged, error: undefined }
+            : { feed: merged, waiting: undefined, error: undefined }
+        })
       } catch (cause) {
-        if (abort.signal.aborted) return
+        if (signal.aborted) return
         setState((before) => ({ ...before, error: asProblem(cause) }))
       }
-      if (live) timer = window.setTimeout(poll, POLL_MS)
     }
-    poll()
-    return () => {
-      abort.abort()
-      window.clearTimeout(timer)
-    }
+    return whileSeen(poll, live ? POLL_MS : undefined)
   }, [key, live, round])
 
   const loadOlder = async () => {

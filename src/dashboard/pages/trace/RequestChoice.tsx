@@ -1,0 +1,50 @@
+import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
+import { href } from "../../app/places.ts"
+import { navigate } from "../../app/router.ts"
+import { formatClock } from "../../format/times.ts"
+
+interface Props {
+  readonly path: string
+  readonly requests: ReadonlyArray<Pick<StoredTrace, "summary">>
+  readonly shown: Pick<StoredTrace, "summary">
+}
+
+/** An agent gives one trace to hundreds of requests: more than this are a list to choose from. */
+const BUTTONS = 8
+
+const label = ({ summary }: Pick<StoredTrace, "summary">): string =>
+  `${formatClock(summary.start)} ${summary.model ?? summary.route}${summary.result === "ok" ? "" : `, ${summary.result}`}`
+
+/** Which of a trace's requests is shown. */
+export const RequestChoice = ({ path, requests, shown }: Props) =>
+  requests.length > BUTTONS ? (
+    <label class="row">
+      <span class="muted small">
+        Request {requests.indexOf(shown) + 1} of {requests.length}
+      </span>
+      <select
+        class="select auto"
+        value={shown.summary.spanId}
+        onChange={(event) => navigate(path, { span: event.currentTarget.value })}
+      >
+        {requests.map((request) => (
+          <option key={request.summary.spanId} value={request.summary.spanId}>
+            {label(request)}
+          </option>
+        ))}
+      </select>
+    </label>
+  ) : (
+    <nav class="row" aria-label="Requests of this trace">
+      {requests.map((request) => (
+        <a
+          key={request.summary.spanId}
+          class="button"
+          href={href(path, { span: request.summary.spanId })}
+          aria-current={request === shown ? "true" : undefined}
+        >
+          {label(request)}
+        </a>
+      ))}
+    </nav>
+  )
