@@ -8,8 +8,12 @@ import { exitCode, spangate, tellFailure } from "./cli/spangate.ts"
 
 const { version } = createRequire(import.meta.url)("../../package.json")
 
-// Whoever reads the list may have seen enough: `spangate traces tail | head`.
-process.stdout.on("error", () => process.exit(0))
+// Whoever reads may have seen enough (`spangate traces tail | head`): it ends as others do whose pipe is closed, and not
+// with 0, since it may not have done all that it was asked. A disk that is full has not got what was written either.
+process.stdout.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") process.exit(141)
+  process.stderr.write(`The output cannot be written (${code})\n`, () => process.exit(1))
+})
 
 NodeRuntime.runMain(
   Command.run(spangate, { version }).pipe(Effect.tapCause(tellFailure), Effect.provide(NodeServices.layer)),

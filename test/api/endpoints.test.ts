@@ -127,9 +127,16 @@ layer(controlPlane(), { excludeTestServices: true })("every endpoint", (it) => {
       const next = yield* call("GET", `/api/traces?limit=2&cursor=${encodeURIComponent(page.json.next)}`)
       assert.strictEqual(next.status, 200, next.text)
       assert.strictEqual((yield* call("GET", "/api/traces?cursor=zzz")).status, 400)
+      // A filter that would filter nothing is no filter.
+      const valueAlone = yield* call("GET", "/api/traces?metadataValue=x")
+      assert.deepStrictEqual([valueAlone.status, valueAlone.json.errors[0].path], [400, "query.metadataKey"])
       const id = page.json.traces[0].traceId
       const one = yield* call("GET", `/api/traces/${id}`)
       assert.deepStrictEqual([one.status, one.json[0].summary.traceId], [200, id], one.text)
+      const { spanId } = one.json[0].summary
+      assert.deepStrictEqual((yield* call("GET", `/api/traces/${id}?spanId=${spanId}`)).json, one.json)
+      assert.strictEqual((yield* call("GET", `/api/traces/${id}?spanId=${"f".repeat(16)}`)).status, 404)
+      assert.strictEqual((yield* call("GET", `/api/traces/${id}?spanId=x`)).status, 400)
       assert.strictEqual((yield* call("GET", `/api/traces/${"f".repeat(32)}`)).status, 404)
       const range = `from=${NOON - 60_000}&to=${NOON + 60_000}`
       const series = yield* call("GET", `/api/charts/series?${range}&stepMs=60000&groupBy=model`)

@@ -4,9 +4,10 @@ import { FakeMiddleware } from "../../src/layers/fake/FakeMiddleware.ts"
 import { sealingWith } from "../../src/layers/system/sealing.ts"
 import { ConfigStore } from "../../src/services/store/ConfigStore.ts"
 import { RevisionLog } from "../../src/services/store/RevisionLog.ts"
+import { StoreUnavailable } from "../../src/services/store/StoreUnavailable.ts"
 import { sealSecrets } from "../../src/services/store/sealSecrets.ts"
 import { call } from "./kit/call.ts"
-import { ADMIN, controlPlane, EDITOR, MIDDLEWARE_KEY, seed, sha, VIEWER } from "./kit/controlPlane.ts"
+import { ADMIN, controlPlane, EDITOR, Logged, MIDDLEWARE_KEY, seed, sha, VIEWER } from "./kit/controlPlane.ts"
 import { operationsOf } from "./kit/samples.ts"
 
 const apply = (document: unknown, options: object = {}) =>
@@ -126,6 +127,38 @@ layer(interrupted, { excludeTestServices: true })("who applies a document to wha
       assert.deepStrictEqual([applied.status, applied.json.revision], [200, 3], applied.text)
       const { document } = (yield* call("GET", "/api/config/document")).json
       assert.deepStrictEqual(document, { ...body, capture: "metadata" })
+    })
+  )
+})
+
+/** Whether the store can be read. */
+let away = false
+const blinking = controlPlane({
+  log: (log) => ({
+    ...log,
+    entitiesAt: (revision) =>
+      Effect.suspend(() =>
+        away ? new StoreUnavailable({ store: "configuration", cause: new Error("gone") }) : log.entitiesAt(revision)
+      )
+  })
+})
+
+layer(blinking, { excludeTestServices: true })("who is revoked while the store is away", (it) => {
+  it.effect("is refused when it is back, without another revision", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* FakeMiddleware
+      const log = yield* RevisionLog
+      const { text } = yield* Logged
+      assert.strictEqual((yield* apply(seed(endpoint))).status, 200)
+      const asViewer = call("GET", "/api/session", { token: VIEWER })
+      yield* asViewer.pipe(Effect.repeat({ until: ({ status }) => status === 200 }))
+      away = true
+      const gone = { kind: "admin-token", name: "viewer", action: "delete" } as const
+      yield* log.append({ base: 1, at: 1, author: "b", note: "", changes: [gone] })
+      const meanwhile = yield* asViewer.pipe(Effect.repeat({ until: () => text().includes("are not read anew") }))
+      assert.strictEqual(meanwhile.status, 200)
+      away = false
+      yield* asViewer.pipe(Effect.repeat({ until: ({ status }) => status === 401 }), Effect.timeout("4 seconds"))
     })
   )
 })

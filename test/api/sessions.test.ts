@@ -41,6 +41,17 @@ layer(controlPlane(), { excludeTestServices: true })("sessions", (it) => {
     })
   )
 
+  it.effect("nobody is read far before it is known who it is", () =>
+    Effect.gen(function* () {
+      const longest = yield* signIn("x".repeat(16_384))
+      assert.strictEqual(longest.status, 401, longest.text)
+      const tooLong = yield* signIn("x".repeat(16_385))
+      assert.deepStrictEqual([tooLong.status, tooLong.json.errors[0].path], [400, "payload.token"])
+      const large = yield* signIn("x".repeat(200_000))
+      assert.deepStrictEqual([large.status, large.json.type], [413, "urn:spangate:problem:payload-too-large"])
+    })
+  )
+
   it.effect("a changing request needs the CSRF value with the cookie", () =>
     Effect.gen(function* () {
       const session = yield* signIn(EDITOR)
@@ -94,13 +105,22 @@ layer(controlPlane(), { excludeTestServices: true })("sessions", (it) => {
 
   it.effect("the eleventh failure in a minute waits, whatever it sends", () =>
     Effect.gen(function* () {
-      for (let i = 0; i < 10; i++) assert.strictEqual((yield* signIn(`guess-${i}`)).status, 401)
+      // One was in vain above.
+      for (let i = 0; i < 9; i++) assert.strictEqual((yield* signIn(`guess-${i}`)).status, 401)
       const answer = yield* signIn(ADMIN)
       assert.strictEqual(answer.status, 429, answer.text)
       assert.isAbove(Number(answer.headers["retry-after"]), 0)
       assert.strictEqual(answer.json.retryAfterSeconds, Number(answer.headers["retry-after"]))
       // Who has a token already is not shut out by whoever guesses.
       assert.strictEqual((yield* call("GET", "/api/session")).status, 200)
+      // Others who come through the same proxy are not he.
+      for (const address of ["203.0.113.7", "198.51.100.1, 2001:db8::7"]) {
+        assert.strictEqual((yield* signIn(EDITOR, { "x-forwarded-for": address })).status, 200)
+      }
+      const [login] = (yield* call("GET", "/api/audit?limit=1")).json
+      assert.deepInclude(login, { action: "login", actor: "token:editor", target: "2001:db8::7" })
+      const noAddress = yield* signIn(ADMIN, { "x-forwarded-for": "<b>who</b>" })
+      assert.strictEqual(noAddress.status, 429)
       const audit = yield* call("GET", "/api/audit?limit=500")
       const refused = audit.json.filter(({ action }: { action: string }) => action === "login_refused")
       assert.strictEqual(refused.length, 10)

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { entityKinds } from "../../src/services/config/entities.ts"
 import {
+  AUDIT_RETENTION,
   type AuditEntry,
   RevisionLog,
   type StoredChange,
@@ -260,6 +261,31 @@ export const revisionLogContract = (
           (yield* log.auditLog({ limit: 9 })).map(({ at }) => at / day),
           [401, 400, 1]
         )
+      }))
+
+    test("lets nobody push what others did out of the audit log", (log) =>
+      Effect.gen(function* () {
+        const note = (actor: string, action: string) => log.audit({ at: 5, actor, action, target: "", detail: "" })
+        yield* note("bob", "token_created")
+        yield* note("mallory", "token_created")
+        for (let i = 0; i < AUDIT_RETENTION.ofOneKind + 3; i++) yield* note("mallory", "forbidden")
+        yield* note("bob", "forbidden")
+        const count = new Map<string, number>()
+        for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+          const page = yield* log.auditLog({ limit: 500, before })
+          for (const { action, actor } of page) {
+            count.set(`${actor} ${action}`, (count.get(`${actor} ${action}`) ?? 0) + 1)
+          }
+          const last = page.at(-1)
+          if (last === undefined) break
+          before = last.id
+        }
+        assert.deepStrictEqual(Object.fromEntries(count), {
+          "bob forbidden": 1,
+          "mallory forbidden": AUDIT_RETENTION.ofOneKind,
+          "mallory token_created": 1,
+          "bob token_created": 1
+        })
       }))
 
     test("keeps texts by name, alone or with a revision", (log, another) =>

@@ -1,3 +1,5 @@
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -70,6 +72,35 @@ it.live("the file and the dashboard share the configuration; a bad save is refus
     configure(directory, text)
     yield* until("the file's", status("openai/newcomer"), (status) => status === 404)
     assert.strictEqual(yield* status("dashboard/chat"), 200)
+  }).pipe(Effect.provide(world))
+)
+
+it.live("a save while somebody has the database locked waits for it, and no request does", () =>
+  Effect.gen(function* () {
+    const provider = yield* FakeProvider
+    const directory = yield* temporaryDirectory
+    configure(directory, configuration({ provider: provider.origin, destinations: [] }))
+    const program = yield* serving({ directory, env: admin })
+    const api = apiAt(yield* controlUrlOf(program), secrets.admin)
+    const other = new DatabaseSync(join(directory, "data", "config.db"))
+    other.exec("BEGIN IMMEDIATE")
+    const models = ["{ name: newcomer, id: echo }"]
+    configure(directory, configuration({ provider: provider.origin, destinations: [], models }))
+    const writing = yield* Effect.forkChild(api.post("/api/tokens", { subject: "waits", models: ["*"] }))
+    let slowest = 0
+    // Longer than it takes to notice the save, and less than a write waits.
+    for (const end = performance.now() + 2000; performance.now() < end; ) {
+      const began = performance.now()
+      assert.strictEqual((yield* ask(program.url)).status, 200)
+      assert.strictEqual((yield* api.get("/api/traces?limit=1")).status, 200)
+      slowest = Math.max(slowest, performance.now() - began)
+    }
+    assert.isBelow(slowest, 1000)
+    other.exec("ROLLBACK")
+    other.close()
+    const newcomer = Effect.map(ask(program.url, { model: "openai/newcomer" }), ({ status }) => status)
+    yield* until("the save", newcomer, (status) => status === 200)
+    assert.strictEqual((yield* Fiber.join(writing)).status, 201)
   }).pipe(Effect.provide(world))
 )
 

@@ -12,13 +12,16 @@ const FETCH_TIMEOUT = "5 seconds"
 /** Over it the one asked for first is forgotten. */
 const MAX_ISSUERS = 64
 
+/** Milliseconds of the monotonic clock: by a clock that was put back, no fetch would be due until it has caught up. */
 interface Held {
   readonly keys: KeySet | undefined
   readonly fetchedAt: number
   readonly attemptedAt: number
 }
 
-const NOTHING: Held = { keys: undefined, fetchedAt: 0, attemptedAt: Number.NEGATIVE_INFINITY }
+const uptime = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
+const NOTHING: Held = { keys: undefined, fetchedAt: Number.NEGATIVE_INFINITY, attemptedAt: Number.NEGATIVE_INFINITY }
 
 /**
  * Signing keys fetched when somebody signs in, and kept for five minutes: nobody who operates is in such a hurry that a
@@ -54,7 +57,7 @@ export const makeAdminJwtKeys = Effect.gen(function* () {
 
   /** The keys at a URL; asked anew when they are old or, `satisfies` says, not what is needed. Undefined: unknown. */
   const keysAt = Effect.fnUntraced(function* (url: string, satisfies: (keys: KeySet) => boolean) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* uptime
     const known = held.get(url) ?? NOTHING
     const isGood = known.keys !== undefined && now - known.fetchedAt < FRESH_MS && satisfies(known.keys)
     const { fetchedAt, keys } = isGood || now - known.attemptedAt < MIN_PAUSE_MS ? known : yield* refresh(url, now)

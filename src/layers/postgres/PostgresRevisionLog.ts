@@ -10,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { RevisionLog, StaleRevision } from "../../services/store/RevisionLog.ts"
 import type { StoreUnavailable } from "../../services/store/StoreUnavailable.ts"
+import { tellTrouble } from "../../services/store/tellTrouble.ts"
 import { databaseFailure, unavailable } from "./databaseFailure.ts"
 import { watchHead } from "./HeadWatch.ts"
 import { migrate, type NewerSchema } from "./migrate.ts"
@@ -78,6 +79,9 @@ const make = Effect.fnUntraced(function* ({ url }: PostgresSettings) {
   yield* migrate(sql, revisionSchema).pipe(answeredWithin(scope, MIGRATION_MS))
   const queries = revisionQueries(sql)
   const ask = answeredWithin(scope, CALL_MS)
+  // A disk that is full, or a standby in the server's place, answers whoever reads: `watchHead` would not tell.
+  const told = tellTrouble("written")
+  const write = <A>(statement: Effect.Effect<A, SqlError>) => told(ask(statement))
 
   const epoch = yield* ask(queries.epoch)
   const head = ask(queries.head)
@@ -89,17 +93,17 @@ const make = Effect.fnUntraced(function* ({ url }: PostgresSettings) {
     heads,
     entitiesAt: (revision) => ask(queries.entitiesAt(revision)),
     append: Effect.fnUntraced(function* (revision) {
-      const appended = yield* ask(queries.append(revision))
+      const appended = yield* write(queries.append(revision))
       if (appended === undefined) return yield* new StaleRevision({ base: revision.base, current: yield* head })
       saw(appended)
       return appended
     }),
     revisions: (page) => ask(queries.revisions(page)),
     revision: (number) => ask(queries.revision(number)),
-    reseal: (entity) => ask(queries.reseal(entity)),
-    audit: (entry) => ask(queries.audit(entry)),
+    reseal: (entity) => write(queries.reseal(entity)),
+    audit: (entry) => write(queries.audit(entry)),
     auditLog: (page) => ask(queries.auditLog(page)),
-    keep: (name, text) => ask(queries.keep(name, text)),
+    keep: (name, text) => write(queries.keep(name, text)),
     kept: (name) => ask(queries.kept(name))
   })
 })

@@ -118,6 +118,14 @@ export const revisionQueries = (sql: PgClient) => {
           RETURNING id
         ), old AS (
           DELETE FROM spangate.audit WHERE at < ${at - AUDIT_RETENTION.ms}::float8
+        ), repeated AS (
+          DELETE FROM spangate.audit
+          WHERE actor = ${toColumn(actor)} AND action = ${toColumn(action)} AND id <= (
+            SELECT id FROM spangate.audit
+            WHERE actor = ${toColumn(actor)} AND action = ${toColumn(action)}
+            -- The one that is being written does not show yet.
+            ORDER BY id DESC LIMIT 1 OFFSET ${AUDIT_RETENTION.ofOneKind - 1}::bigint
+          )
         )
         DELETE FROM spangate.audit WHERE id <= (SELECT id FROM written) - ${AUDIT_RETENTION.entries}::bigint`.pipe(
         Effect.asVoid

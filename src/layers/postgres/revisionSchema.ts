@@ -39,4 +39,6 @@ const first: Migration = [
   `CREATE INDEX ON spangate.audit (at, id)`
 ]
 
-export const revisionSchema: ReadonlyArray<Migration> = [first]
+const second: Migration = ["CREATE INDEX ON spangate.audit (actor, action, id)"]
+
+export const revisionSchema: ReadonlyArray<Migration> = [first, second]

@@ -11,10 +11,24 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { SpangateApi } from "../../services/api/SpangateApi.ts"
 import { apiFailure } from "./apiFailure.ts"
+import { CommandFailed } from "./CommandFailed.ts"
 
 const Url = Schema.String.check(
-  Schema.isPattern(/^https?:\/\/[^/\s]/, { message: "must be a URL that begins with http:// or https://" })
+  Schema.isPattern(/^https?:\/\/[^/\s]/, { message: "must be a URL that begins with http:// or https://" }),
+  Schema.makeFilter((text) => (URL.canParse(text) ? undefined : "is no URL"))
 )
+
+/** What a header can carry. */
+const isToken = (token: Redacted.Redacted<string>): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(Redacted.value(token))
+
+/** Not said of the flags by the command line, which quotes them. */
+const askedWrong = ({ token, url }: ControlPlane): string | undefined => {
+  const { password, username } = new URL(url)
+  if (username !== "" || password !== "") return "The URL of the control plane has a user or password in it: remove it"
+  return Option.isSome(token) && !isToken(token.value)
+    ? "The token in SPANGATE_ADMIN_TOKEN or --token holds a character that no header can carry (a line end?): copy it again"
+    : undefined
+}
 
 /** Where the control plane is, and who asks: flags of every command that talks to it. */
 export const controlFlags = {
@@ -53,9 +67,16 @@ const answeredInTime = <A, E, R>(answer: Effect.Effect<A, E, R>, request: HttpCl
 
 /** Runs something with the API's client. Whatever the API has against it becomes one message. */
 export const withControlPlane = <A, E, R>(
-  { token, url }: ControlPlane,
+  controlPlane: ControlPlane,
   use: (client: ControlClient) => Effect.Effect<A, E, R>
-) =>
+) => {
+  const wrong = askedWrong(controlPlane)
+  return wrong === undefined
+    ? asked(controlPlane, use)
+    : Effect.fail(new CommandFailed({ message: wrong, exitCode: 2 }))
+}
+
+const asked = <A, E, R>({ token, url }: ControlPlane, use: (client: ControlClient) => Effect.Effect<A, E, R>) =>
   HttpApiClient.make(SpangateApi, {
     baseUrl: url.replace(/\/+$/, ""),
     transformClient: (client) =>

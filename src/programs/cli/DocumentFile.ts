@@ -27,7 +27,7 @@ export interface DocumentFile {
 export const readDocumentFile = Effect.fnUntraced(function* (path: string) {
   // The command line makes paths absolute, which few people write.
   const near = relative("", path)
-  const file = near.startsWith("..") ? path : near
+  const file = near === "" || near.startsWith("..") ? path : near
   const text = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
     catch: (cause) => {

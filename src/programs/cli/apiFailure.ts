@@ -24,7 +24,7 @@ const reasonOf = (error: unknown, url: string, hasToken: boolean): string | unde
     return `${url} does not answer as a control plane of this version does: compare \`spangate --version\` with the server's`
   if (error instanceof Unauthorized)
     return hasToken
-      ? `The control plane at ${url} does not accept this admin token: correct SPANGATE_ADMIN_TOKEN or --token`
+      ? `The control plane at ${url} does not accept the token in SPANGATE_ADMIN_TOKEN or --token: ${said(error)}`
       : `The control plane at ${url} wants an admin token: set SPANGATE_ADMIN_TOKEN to it, or say --token`
   if (error instanceof Conflict)
     return `Somebody else has changed the configuration meanwhile, revision ${error.current} is in force: run the command again`

@@ -3,11 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { AdminAccess } from "../config/CompiledConfig.ts"
 import { AdminIssuer, AdminToken } from "../config/GatewayConfig.ts"
-import { ConfigStore, type Entity } from "../store/ConfigStore.ts"
+import { ConfigStore, type Entity, type ReadFailure } from "../store/ConfigStore.ts"
 import { sha256 } from "../trace/sha256.ts"
 import type { Role } from "./Actor.ts"
 import { AdminJwt } from "./AdminJwt.ts"
@@ -60,17 +61,16 @@ const make = Effect.fnUntraced(function* (rootSha256: string | undefined) {
   const root = rootSha256?.toLowerCase()
   let access: AdminAccess = { tokens: new Map(), issuers: new Map() }
 
-  const refresh = store.snapshot.pipe(
-    Effect.flatMap(({ entities }) =>
-      Effect.sync(() => {
-        access = accessOf(entities)
-      })
-    ),
-    Effect.catch((error) => Effect.logWarning("those who may operate are not read anew", { reason: error.message }))
-  )
+  const read = Effect.map(store.snapshot, ({ entities }) => {
+    access = accessOf(entities)
+  })
+  const notRead = ({ message }: ReadFailure) =>
+    Effect.logWarning("those who may operate are not read anew", { reason: message })
+  const refresh = Effect.catch(read, notRead)
   yield* refresh
   yield* store.heads.pipe(
-    Stream.runForEach(() => refresh),
+    // Until it is read: it may have revoked somebody, and the next one may be long in coming.
+    Stream.runForEach(() => read.pipe(Effect.tapError(notRead), Effect.retry(AGAIN), Effect.ignore)),
     Effect.forkScoped
   )
 
@@ -116,6 +116,9 @@ const make = Effect.fnUntraced(function* (rootSha256: string | undefined) {
     refresh
   })
 })
+
+/** The store comes back. */
+const AGAIN = Schedule.jittered(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]))
 
 const UNKNOWN =
   "This token is not known here. Check that it was copied whole and was not revoked; it is an admin token, not one of the gateway's."

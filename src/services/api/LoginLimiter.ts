@@ -23,12 +23,12 @@ export class LoginLimiter extends Context.Service<
       (failures.get(networkOf(address)) ?? []).filter((at) => now - at < WINDOW_MS)
     return LoginLimiter.of({
       waitOf: (address) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(uptime, (now) => {
           const [first, ...rest] = recent(address, now)
           return first === undefined || rest.length < FAILURES - 1 ? 0 : Math.ceil((first + WINDOW_MS - now) / 1000)
         }),
       failed: (address) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(uptime, (now) => {
           const network = networkOf(address)
           const times = [...recent(address, now), now].slice(-FAILURES)
           failures.delete(network)
@@ -41,6 +41,9 @@ export class LoginLimiter extends Context.Service<
     })
   })
 }
+
+/** Milliseconds that no setting of the clock moves: nobody is shut out until a clock that was put back has caught up. */
+const uptime = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 /** Of IPv6 the first 64 bits: who has one address has all of them. */
 const networkOf = (address: string): string => {

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { Authentication, Authorization } from "./Access.ts"
 import { about, Role } from "./Actor.ts"
 import { TooManyRequests, Unauthorized, Unavailable } from "./problems.ts"
-import { JsonBody } from "./Requests.ts"
+import { JsonBody, MaxBodyBytes } from "./Requests.ts"
 import { filledText, Instant } from "./schemas.ts"
 
 export const Session = Schema.Struct({
@@ -30,6 +30,8 @@ export class SessionApi extends HttpApiGroup.make("session")
       error: [Unauthorized, TooManyRequests, Unavailable]
     })
       .annotateMerge(OpenApi.annotations({ summary: "Sign in with an admin token or JWT, and get a cookie for it" }))
+      // Whoever sends it is nobody yet.
+      .annotate(MaxBodyBytes, 128 * 1024)
       .middleware(JsonBody),
     HttpApiEndpoint.delete("signOut", "/api/session", { success: HttpApiSchema.NoContent })
       .annotateMerge(about("Sign out"))

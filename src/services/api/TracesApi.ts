@@ -13,6 +13,17 @@ export const TraceId = Schema.String.check(
   Schema.isPattern(/^[0-9a-f]{32}$/, { message: "is no trace id, which has 32 hex digits in lower case" })
 )
 
+/** Of a request's root. */
+export const SpanId = Schema.String.check(
+  Schema.isPattern(/^[0-9a-f]{16}$/, { message: "is no span id, which has 16 hex digits in lower case" })
+)
+
+const ShownTrace = Schema.Struct({
+  ...StoredTrace.fields,
+  /** There is too much of the trace for one answer: the long attributes of this request are left out. */
+  shortened: Schema.optionalKey(Schema.Literal(true))
+})
+
 /** The product's own storage of traces. */
 export class TracesApi extends HttpApiGroup.make("traces")
   .add(
@@ -23,9 +34,10 @@ export class TracesApi extends HttpApiGroup.make("traces")
     }).annotateMerge(about("Traces, newest first, 50 unless `limit` says otherwise")),
     HttpApiEndpoint.get("get", "/api/traces/:traceId", {
       params: { traceId: TraceId },
-      success: Schema.Array(StoredTrace),
+      query: { spanId: Schema.optionalKey(SpanId) },
+      success: Schema.Array(ShownTrace),
       error: [NotFound, Unavailable]
-    }).annotateMerge(about("The requests of one trace, oldest first"))
+    }).annotateMerge(about("The requests of one trace, oldest first; with `spanId` the one that has this root, whole"))
   )
   .middleware(Authorization)
   .middleware(Authentication)

@@ -62,8 +62,12 @@ export interface AuditEntry {
   readonly detail: string
 }
 
-/** An audit log keeps so many entries, the newest, and none for longer than so many milliseconds: 400 days. */
-export const AUDIT_RETENTION = { entries: 100_000, ms: 400 * 86_400_000 } as const
+/**
+ * An audit log keeps so many entries, the newest, and none for longer than so many milliseconds: 400 days. Of one
+ * actor's entries of one action it keeps fewer: who does something over and over (is refused, say, or signs in) makes it
+ * forget what he did himself, and not what others did. All sign-ins that were refused are of one actor, who is nobody.
+ */
+export const AUDIT_RETENTION = { entries: 100_000, ofOneKind: 2000, ms: 400 * 86_400_000 } as const
 
 /**
  * An append-only log of revisions, each an atomic set of entity changes, in one database. It knows nothing of what

@@ -100,6 +100,20 @@ describe("JWTs of those who operate", () => {
     }).pipe(Effect.provide(layer, { local: true }))
   )
 
+  it.effect("are checked by new keys also after the clock was put back", () =>
+    Effect.gen(function* () {
+      const key = yield* ready
+      yield* TestClock.setTime((NOW + 4 * 365 * 86_400) * 1000)
+      const document = idp.document
+      idp.document = undefined
+      assert.strictEqual((yield* Effect.flip(verify(yield* sign(key, { roles: "admin" })))).reason, "unavailable")
+      yield* TestClock.setTime(NOW * 1000)
+      idp.document = document
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* verify(yield* sign(key, { roles: "admin" }))).role, "admin")
+    }).pipe(Effect.provide(layer, { local: true }))
+  )
+
   it.effect("hold on while the issuer is away, for a day, and are nobody's before it ever answered", () =>
     Effect.gen(function* () {
       const key = yield* ready

@@ -4,11 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as PostgresRevisionLog from "../../../src/layers/postgres/PostgresRevisionLog.ts"
 import { RevisionLog } from "../../../src/services/store/RevisionLog.ts"
 import { put, revisionOn } from "../../contracts/revisions.ts"
+import { connectTo } from "../../postgres/connectTo.ts"
 import { type PostgresServer, sharedPostgres } from "../../postgres/PostgresServer.ts"
 
 const postgres = sharedPostgres()
@@ -23,6 +25,34 @@ const whenBack = <A, E>(ask: Effect.Effect<A, E>) =>
   Effect.eventually(Effect.tapError(ask, () => Effect.sleep("20 millis")))
 
 describe("PostgreSQL in trouble", () => {
+  it.live("that is read and takes no writes, since its disk is full, say: the log says so once, and why", () =>
+    Effect.gen(function* () {
+      const url = yield* (yield* postgres).database
+      const lines: Array<string> = []
+      const logging = Logger.layer([Logger.map(Logger.formatJson, (line) => void lines.push(line))])
+      yield* Effect.gen(function* () {
+        const log = yield* RevisionLog
+        const sql = yield* connectTo(url)
+        yield* sql.unsafe(`
+          CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$`)
+        yield* sql.unsafe("CREATE TRIGGER full_disk BEFORE INSERT ON spangate.kept EXECUTE FUNCTION full_disk()")
+        for (let i = 0; i < 3; i++) {
+          yield* Effect.flip(log.keep("canary", "canary"))
+          assert.strictEqual(yield* log.head, 0)
+        }
+        yield* sql.unsafe("DROP TRIGGER full_disk ON spangate.kept")
+        for (let i = 0; i < 3; i++) yield* log.keep("a", "b")
+      }).pipe(Effect.provide(PostgresRevisionLog.layer({ url }), { local: true }), Effect.provide(logging))
+      const said = lines.map((line) => JSON.parse(line)).map(({ level, message }) => [level, message])
+      assert.deepStrictEqual(said, [
+        ["ERROR", ["the database of configuration cannot be written", { reason: said[0]?.[1][1].reason }]],
+        ["INFO", "the database of configuration can be written again"]
+      ])
+      assert.match(said[0]?.[1][1].reason, /\(53100\)$/)
+    })
+  )
+
   it.live(
     "killed with SIGKILL amid writes: what was acknowledged is there, calls fail at once, and serve again after",
     () =>

@@ -6,7 +6,7 @@ import { ControlServer } from "../../../src/layers/node-http/ControlServer.ts"
 import * as SqliteRevisionLog from "../../../src/layers/sqlite/config/SqliteRevisionLog.ts"
 import * as SystemIdGenerator from "../../../src/layers/system/SystemIdGenerator.ts"
 import * as SystemMasterKey from "../../../src/layers/system/SystemMasterKey.ts"
-import { AdminJwt } from "../../../src/services/api/AdminJwt.ts"
+import { AdminJwt, AdminJwtRefused } from "../../../src/services/api/AdminJwt.ts"
 import { PlaygroundProxy } from "../../../src/services/api/PlaygroundProxy.ts"
 import type { DestinationStatus } from "../../../src/services/export/DestinationStatus.ts"
 import { Fleet, type Member } from "../../../src/services/export/Fleet.ts"
@@ -20,6 +20,9 @@ import { sha256 } from "../../../src/services/trace/sha256.ts"
 import { temporaryDirectory } from "../../layers/sqlite/temporaryDirectory.ts"
 
 export const ADMIN = "admin-secret"
+
+/** Of every JWT. */
+export const EXPIRED = "The token has expired."
 
 /** What runs and was traced, for a test to say. */
 class World extends Context.Service<
@@ -111,7 +114,7 @@ const fleet = Layer.effect(
 const elsewhere = Layer.mergeAll(
   Layer.succeed(TraceSinks, { open: unused }),
   Layer.succeed(PlaygroundProxy, { chat: unused }),
-  Layer.succeed(AdminJwt, { verify: unused }),
+  Layer.succeed(AdminJwt, { verify: () => new AdminJwtRefused({ reason: "refused", message: EXPIRED }) }),
   SystemIdGenerator.layer
 )
 

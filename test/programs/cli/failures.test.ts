@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { sha256 } from "../../../src/services/trace/sha256.ts"
-import { FakeControlPlane, layer } from "./FakeControlPlane.ts"
+import { EXPIRED, FakeControlPlane, layer } from "./FakeControlPlane.ts"
 import { cli, run } from "./runCli.ts"
 
 /** A server that is no control plane. */
@@ -49,7 +49,12 @@ describe("a control plane", () => {
       const wrong = yield* run({}, "status", "--url", url, "--token", "canary")
       assert.strictEqual(
         wrong.stderr,
-        `The control plane at ${url} does not accept this admin token: correct SPANGATE_ADMIN_TOKEN or --token\n`
+        `The control plane at ${url} does not accept the token in SPANGATE_ADMIN_TOKEN or --token: This token is not known here. Check that it was copied whole and was not revoked; it is an admin token, not one of the gateway's.\n`
+      )
+      const expired = yield* run({}, "status", "--url", url, "--token", "a.b.c")
+      assert.strictEqual(
+        expired.stderr,
+        `The control plane at ${url} does not accept the token in SPANGATE_ADMIN_TOKEN or --token: ${EXPIRED}\n`
       )
       // The server reads its admins anew within 300 ms.
       const seen = run({}, "token", "list", "--url", `${url}/`, "--token", "weak").pipe(
@@ -120,6 +125,25 @@ describe("asked the wrong way", () => {
     Effect.gen(function* () {
       const said = yield* run({}, ...line.split(" "))
       assert.strictEqual(said.code, 2, said.stdout + said.stderr)
+    })
+  )
+
+  it.live.each([
+    ["a token with a line end", "http://127.0.0.1:1", "sga-canary\r", /holds a character that no header can carry/],
+    [
+      "a token in no letters of a header",
+      "http://127.0.0.1:1",
+      "sga-canary-\u00e4\u2603",
+      /holds a character that no header can carry/
+    ],
+    ["a password in the URL", "http://me:canary@127.0.0.1:1", "sga", /has a user or password in it/],
+    ["a port that is none", "http://127.0.0.1:99999", "sga", /is no URL/]
+  ] as const)("says so, and quotes no secret: %s", ([, url, token, says]) =>
+    Effect.gen(function* () {
+      const said = yield* run({ SPANGATE_CONTROL_URL: url, SPANGATE_ADMIN_TOKEN: token }, "status")
+      assert.strictEqual(said.code, 2, said.stderr)
+      assert.match(said.stderr + said.stdout, says)
+      assert.notInclude(said.stderr + said.stdout, "canary")
     })
   )
 

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -7,9 +8,23 @@ import { trace } from "./storedTraces.ts"
 
 const program = fileURLToPath(new URL("../../../src/programs/cli.ts", import.meta.url))
 
+const environment = (url: string) => ({
+  PATH: process.env["PATH"] ?? "",
+  SPANGATE_CONTROL_URL: url,
+  SPANGATE_ADMIN_TOKEN: ADMIN
+})
+
+/** With a file for its output. */
+const startInto = (file: number, url: string, ...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [program, ...args], { env: environment(url), stdio: ["ignore", file, "pipe"] })
+  const said = { stderr: "" }
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.stderr += text))
+  const code = new Promise<number | null>((resolve) => child.on("close", resolve))
+  return { said, code: Effect.promise(() => code) }
+}
+
 const start = (url: string, ...args: ReadonlyArray<string>) => {
-  const env = { PATH: process.env["PATH"] ?? "", SPANGATE_CONTROL_URL: url, SPANGATE_ADMIN_TOKEN: ADMIN }
-  const child = spawn(process.execPath, [program, ...args], { env })
+  const child = spawn(process.execPath, [program, ...args], { env: environment(url) })
   const said = { stdout: "", stderr: "" }
   const first = new Promise<void>((resolve) => child.stdout.once("data", () => resolve()))
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.stdout += text))
@@ -39,8 +54,22 @@ describe("the process", () => {
       yield* tail.first
       tail.child.stdout.destroy()
       plane.world.traces = [trace(2), trace(1)]
-      assert.strictEqual(yield* tail.code, 0)
+      assert.strictEqual(yield* tail.code, 141)
       assert.strictEqual(tail.said.stderr, "")
+    }).pipe(Effect.provide(layer))
+  )
+
+  // A file that is always full.
+  it.live.skipIf(!existsSync("/dev/full"))("that cannot write what it has to say fails, and says so", () =>
+    Effect.gen(function* () {
+      const plane = yield* FakeControlPlane
+      const full = yield* Effect.acquireRelease(
+        Effect.sync(() => openSync("/dev/full", "w")),
+        (file) => Effect.sync(() => closeSync(file))
+      )
+      const command = startInto(full, plane.url, "export")
+      assert.strictEqual(yield* command.code, 1)
+      assert.strictEqual(command.said.stderr, "The output cannot be written (ENOSPC)\n")
     }).pipe(Effect.provide(layer))
   )
 

@@ -108,6 +108,27 @@ describe("spangate traces get", () => {
   )
 })
 
+describe("spangate traces get, of more than one answer holds,", () => {
+  it.live("shows every request, and says how to get what it left out of them", () =>
+    Effect.gen(function* () {
+      const plane = yield* FakeControlPlane
+      const content = (characters: number) => ({ "gen_ai.input.messages": "x".repeat(characters) })
+      const long = trace(2, { traceId: traceIdOf(1) }, [span("b", undefined, "POST", [0, 1], content(34_000_000))])
+      const short = trace(1, {}, [span("a", undefined, "POST", [0, 1], content(5000))])
+      plane.world.traces = [short, long]
+      const all = yield* cli("traces", "get", traceIdOf(1), "--json")
+      const shown = JSON.parse(all.stdout)
+      assert.deepStrictEqual(shown[0], JSON.parse(JSON.stringify(short)))
+      assert.deepStrictEqual([shown[1].spans[0].spanId, shown[1].spans[0].attributes], ["b".repeat(16), {}])
+      assert.match(all.stderr, /the content of 1 request is left out\. Ask for one with --request/)
+      const { spanId } = short.summary
+      const one = yield* cli("traces", "get", traceIdOf(1), "--json", "--request", spanId)
+      assert.deepStrictEqual([JSON.parse(one.stdout), one.stderr], [[JSON.parse(JSON.stringify(short))], ""])
+      assert.strictEqual((yield* cli("traces", "get", traceIdOf(1), "--request", "x")).code, 2)
+    }).pipe(Effect.provide(layer))
+  )
+})
+
 describe("spangate traces tail", () => {
   it.live("prints what is there, then each trace once as it ends, and waits for a control plane that is away", () =>
     Effect.gen(function* () {

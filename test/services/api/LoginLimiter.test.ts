@@ -24,6 +24,18 @@ describe("failed sign-ins", () => {
     }).pipe(Effect.provide(LoginLimiter.layer))
   )
 
+  it.effect("shut nobody out for longer when the clock is put back", () =>
+    Effect.gen(function* () {
+      const limiter = yield* LoginLimiter
+      yield* TestClock.setTime(Date.UTC(2030, 0))
+      yield* failing("10.0.0.1", 10)
+      yield* TestClock.setTime(Date.UTC(2026, 0))
+      assert.strictEqual(yield* limiter.waitOf("10.0.0.1"), 60)
+      yield* TestClock.adjust("60 seconds")
+      assert.strictEqual(yield* limiter.waitOf("10.0.0.1"), 0)
+    }).pipe(Effect.provide(LoginLimiter.layer))
+  )
+
   it.effect("count by network in IPv6", () =>
     Effect.gen(function* () {
       yield* failing("2001:db8:1:2::1", 10)

@@ -20,13 +20,14 @@ export class ConfigDatabaseUnusable extends Schema.TaggedError<ConfigDatabaseUnu
   }
 }
 
-/** Milliseconds to wait for another process that writes; a write takes a few. */
-const BUSY_TIMEOUT = 5000
-
-/** Programs that start at once get in each other's way where SQLite does not wait by itself: entering WAL mode, say. */
+/** Of programs that start at once, one creates the file or migrates it, and the others wait. */
 const patience = Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
 
-/** Opens `<directory>/config.db` for the life of the scope, and creates it where it is missing. Others may have it open. */
+/**
+ * Opens `<directory>/config.db` for the life of the scope, and creates it where it is missing. Others may have it open.
+ * A statement that another connection is in the way of fails at once (`isBusy`): SQLite's own waiting would hold the
+ * thread, which may be the one that serves requests.
+ */
 export const openConfigDatabase = (
   directory: string
 ): Effect.Effect<DatabaseSync, ConfigDatabaseUnusable, Scope.Scope> => {
@@ -48,7 +49,7 @@ const reasonOf = (cause: unknown): string => {
 const open = (directory: string, file: string): DatabaseSync => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   makeOwnFile(file)
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT })
+  const database = new DatabaseSync(file)
   try {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
     migrate(database)

@@ -6,9 +6,10 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { AUDIT_RETENTION, type RevisionInfo, RevisionLog, StaleRevision } from "../../../services/store/RevisionLog.ts"
-import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
+import type { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
 import { type ConfigDatabaseUnusable, openConfigDatabase } from "./ConfigDatabase.ts"
 import { prepareConfig, type RevisionRow } from "./configQueries.ts"
+import { databaseAccess } from "./databaseAccess.ts"
 
 /** How often the file is asked for revisions that another process or thread wrote: one look-up of some microseconds. */
 const LOOK_EVERY = "150 millis"
@@ -16,8 +17,8 @@ const LOOK_EVERY = "150 millis"
 type Revision = Parameters<RevisionLog["Service"]["append"]>[0]
 
 /**
- * The log in `<directory>/config.db`, of which any number of processes and threads may write: the thread waits while
- * another one does, five seconds at most. Reading waits for nobody.
+ * The log in `<directory>/config.db`, of which any number of processes and threads may write: a call waits while another
+ * one does, five seconds at most, and its thread goes on meanwhile. Reading waits for nobody.
  */
 export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabaseUnusable | StoreUnavailable> =>
   Layer.effect(
@@ -25,17 +26,17 @@ export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabas
     Effect.gen(function* () {
       const database = yield* openConfigDatabase(directory)
       const queries = prepareConfig(database)
-      const use = <A>(body: () => A): Effect.Effect<A, StoreUnavailable> =>
-        Effect.try({ try: body, catch: (cause) => new StoreUnavailable({ store: "configuration", cause }) })
+      const read = yield* databaseAccess("read")
+      const write = yield* databaseAccess("written")
 
       const readHead = () => queries.head.get()?.head ?? 0
 
-      const heads = yield* SubscriptionRef.make(yield* use(readHead))
+      const heads = yield* SubscriptionRef.make(yield* read(readHead))
       const tell = (head: number) =>
         Effect.suspend(() => (head > SubscriptionRef.getUnsafe(heads) ? SubscriptionRef.set(heads, head) : Effect.void))
-      yield* use(readHead).pipe(
+      yield* read(readHead).pipe(
         Effect.flatMap(tell),
-        // Whoever reads or writes meets the same failure, and tells of it.
+        // It has been told of already.
         Effect.ignoreCause({ log: "Debug", message: "the newest revision could not be looked up" }),
         Effect.repeat(Schedule.spaced(LOOK_EVERY)),
         Effect.forkScoped
@@ -67,30 +68,31 @@ export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabas
       }
 
       return RevisionLog.of({
-        epoch: yield* use(() => queries.epoch.get()?.at ?? 0),
-        head: use(readHead),
-        entitiesAt: (revision) => use(() => queries.entitiesAt.all(revision).map((row) => ({ ...row }))),
-        append: (revision) => use(() => append(revision)).pipe(Effect.flatMap(Effect.fromResult), Effect.tap(tell)),
+        epoch: yield* read(() => queries.epoch.get()?.at ?? 0),
+        head: read(readHead),
+        entitiesAt: (revision) => read(() => queries.entitiesAt.all(revision).map((row) => ({ ...row }))),
+        append: (revision) => write(() => append(revision)).pipe(Effect.flatMap(Effect.fromResult), Effect.tap(tell)),
         revisions: ({ before, limit }) =>
-          use(() => withChanges(queries.revisions.all(before ?? Number.MAX_SAFE_INTEGER, limit))),
+          read(() => withChanges(queries.revisions.all(before ?? Number.MAX_SAFE_INTEGER, limit))),
         revision: (number) =>
-          use(() => {
+          read(() => {
             const [info] = withChanges(queries.revisions.all(number + 1, 1))
             return info?.revision === number ? Option.some(info) : Option.none()
           }),
         reseal: ({ body, kind, name, revision }) =>
-          Effect.asVoid(use(() => queries.reseal.run(body, kind, name, revision))),
+          Effect.asVoid(write(() => queries.reseal.run(body, kind, name, revision))),
         audit: ({ action, actor, at, detail, target }) =>
-          use(() =>
+          write(() =>
             transaction(database, () => {
               queries.audit.run(at, actor, action, target, detail)
               queries.forgetAudit.run(at - AUDIT_RETENTION.ms)
+              queries.forgetRepeated.run(actor, action, actor, action)
             })
           ),
         auditLog: ({ before, limit }) =>
-          use(() => queries.auditLog.all(before ?? Number.MAX_SAFE_INTEGER, limit).map((row) => ({ ...row }))),
-        keep: (name, text) => Effect.asVoid(use(() => queries.keep.run(name, text))),
-        kept: (name) => use(() => Option.fromUndefinedOr(queries.kept.get(name)?.text)),
+          read(() => queries.auditLog.all(before ?? Number.MAX_SAFE_INTEGER, limit).map((row) => ({ ...row }))),
+        keep: (name, text) => Effect.asVoid(write(() => queries.keep.run(name, text))),
+        kept: (name) => read(() => Option.fromUndefinedOr(queries.kept.get(name)?.text)),
         heads: SubscriptionRef.changes(heads)
       })
     })

@@ -59,6 +59,11 @@ export const prepareConfig = (database: DatabaseSync) => ({
     database,
     `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_RETENTION.entries} OR at < ?`
   ),
+  forgetRepeated: query(
+    database,
+    `DELETE FROM audit WHERE actor = ? AND action = ? AND id <=
+       (SELECT id FROM audit WHERE actor = ? AND action = ? ORDER BY id DESC LIMIT 1 OFFSET ${AUDIT_RETENTION.ofOneKind})`
+  ),
   auditLog: query<AuditEntry>(
     database,
     "SELECT id, at, actor, action, target, detail FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?"

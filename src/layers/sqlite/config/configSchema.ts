@@ -39,7 +39,8 @@ const migrations: ReadonlyArray<string> = [
     detail TEXT NOT NULL
   ) STRICT;
   CREATE INDEX audit_by_time ON audit (at, id);
-  `
+  `,
+  "CREATE INDEX audit_by_kind ON audit (actor, action, id)"
 ]
 
 /** Of a program that is older than the database. */

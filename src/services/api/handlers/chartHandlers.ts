@@ -1,18 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { TraceStore } from "../../store/TraceStore.ts"
-import { BadRequest } from "../problems.ts"
+import type { BadRequest } from "../problems.ts"
 import { SpangateApi } from "../SpangateApi.ts"
+import { badField } from "./badField.ts"
 import { unavailable } from "./storeProblems.ts"
 
 const MAX_STEPS = 2000
 const TOP = 10
 
-const bad = (path: string, reason: string): BadRequest =>
-  new BadRequest({ detail: `${path}: ${reason}`, errors: [{ path, reason }] })
-
 const ordered = (from: number, to: number): Effect.Effect<void, BadRequest> =>
-  to > from ? Effect.void : bad("query.to", "must be after from")
+  to > from ? Effect.void : badField("query.to", "must be after from")
 
 export const chartHandlers = HttpApiBuilder.group(
   SpangateApi,
@@ -24,7 +22,7 @@ export const chartHandlers = HttpApiBuilder.group(
       series: Effect.fnUntraced(function* ({ query: { from, groupBy, stepMs, to, ...filter } }) {
         yield* ordered(from, to)
         if ((to - from) / stepMs > MAX_STEPS) {
-          return yield* bad("query.stepMs", `makes more than ${MAX_STEPS} steps, choose a longer one`)
+          return yield* badField("query.stepMs", `makes more than ${MAX_STEPS} steps, choose a longer one`)
         }
         return yield* store
           .series({ from, to, stepMs, filter, ...(groupBy === undefined ? {} : { groupBy }) })

@@ -4,11 +4,11 @@ import * as HttpEffect from "effect/http/HttpEffect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as Option from "effect/Option"
 import { SESSION_COOKIE } from "../Access.ts"
 import { Actor } from "../Actor.ts"
 import { Admins } from "../Admins.ts"
 import { Audit } from "../Audit.ts"
+import { clientAddress } from "../clientAddress.ts"
 import { LoginLimiter } from "../LoginLimiter.ts"
 import { TooManyRequests, Unauthorized } from "../problems.ts"
 import { Sessions } from "../Sessions.ts"
@@ -54,7 +54,7 @@ export const sessionHandlers = HttpApiBuilder.group(
           ...(expiresAt === undefined ? {} : { expiresAt })
         })),
       signIn: Effect.fnUntraced(function* ({ payload, request }) {
-        const address = Option.getOrElse(request.remoteAddress, () => "unknown")
+        const address = clientAddress(request)
         const wait = yield* limiter.waitOf(address)
         if (wait > 0) {
           yield* setHeader("retry-after", String(wait))

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import type { InvalidCursor } from "../../store/TraceQuery.ts"
 import { TraceStore } from "../../store/TraceStore.ts"
-import { BadRequest, NotFound } from "../problems.ts"
+import { NotFound } from "../problems.ts"
 import { SpangateApi } from "../SpangateApi.ts"
+import { shortenTraces } from "../shortenTraces.ts"
+import { badField } from "./badField.ts"
 import { unavailable } from "./storeProblems.ts"
 
 const PAGE = 50
@@ -15,23 +16,25 @@ export const traceHandlers = HttpApiBuilder.group(
     const store = yield* TraceStore
 
     return handlers.handleAll({
-      list: ({ query: { cursor, limit = PAGE, ...filter } }) =>
-        store.page({ filter, limit, ...(cursor === undefined ? {} : { cursor }) }).pipe(
+      list: Effect.fnUntraced(function* ({ query: { cursor, limit = PAGE, ...filter } }) {
+        // Else it would look as if every trace had it.
+        if (filter.metadataValue !== undefined && filter.metadataKey === undefined) {
+          return yield* badField("query.metadataKey", "is missing, and metadataValue is a value of it")
+        }
+        return yield* store.page({ filter, limit, ...(cursor === undefined ? {} : { cursor }) }).pipe(
           Effect.catchTags({
-            InvalidCursor: (error) => Effect.fail(invalidCursor(error)),
+            InvalidCursor: () => Effect.fail(badField("query.cursor", "is not one that a page of traces gave")),
             StoreUnavailable: (error) => Effect.fail(unavailable(error))
           })
-        ),
-      get: Effect.fnUntraced(function* ({ params: { traceId } }) {
-        const traces = yield* Effect.mapError(store.get(traceId), unavailable)
-        return traces.length === 0 ? yield* new NotFound({ detail: "There is no trace with this id." }) : traces
+        )
+      }),
+      get: Effect.fnUntraced(function* ({ params: { traceId }, query: { spanId } }) {
+        const all = yield* Effect.mapError(store.get(traceId), unavailable)
+        const traces = spanId === undefined ? all : all.filter(({ summary }) => summary.spanId === spanId)
+        return traces.length === 0
+          ? yield* new NotFound({ detail: "There is no trace with this id." })
+          : shortenTraces(traces)
       })
     })
   })
 )
-
-const invalidCursor = ({ message }: InvalidCursor): BadRequest =>
-  new BadRequest({
-    detail: message,
-    errors: [{ path: "query.cursor", reason: "is not one that a page of traces gave" }]
-  })

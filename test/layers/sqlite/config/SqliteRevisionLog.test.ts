@@ -4,7 +4,9 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { openConfigDatabase } from "../../../../src/layers/sqlite/config/ConfigDatabase.ts"
 import * as SqliteRevisionLog from "../../../../src/layers/sqlite/config/SqliteRevisionLog.ts"
@@ -78,6 +80,75 @@ describe("SqliteRevisionLog", () => {
     })
   )
 
+  it.effect("brings a database of the first version to this one, with what is in it", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const entry = { at: 6, actor: "a", action: "login", target: "", detail: "" }
+      const filled = Effect.gen(function* () {
+        const log = yield* RevisionLog
+        yield* log.append({ base: 0, at: 1, author: "a", note: "", changes: [] })
+        yield* log.audit(entry)
+      })
+      yield* filled.pipe(Effect.provide(SqliteRevisionLog.layer(directory), { local: true }))
+      const first = new DatabaseSync(join(directory, "config.db"))
+      first.exec("DROP INDEX audit_by_kind; PRAGMA user_version = 1")
+      first.close()
+      const log = Context.get(yield* Layer.build(SqliteRevisionLog.layer(directory)), RevisionLog)
+      assert.strictEqual(yield* log.head, 1)
+      yield* log.audit({ ...entry, at: 7 })
+      assert.deepStrictEqual(
+        (yield* log.auditLog({ limit: 9 })).map(({ at }) => at),
+        [7, 6]
+      )
+    })
+  )
+
+  it.live("waits for somebody who has the file locked, and its thread does not", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const log = Context.get(yield* Layer.build(SqliteRevisionLog.layer(directory)), RevisionLog)
+      const other = yield* openConfigDatabase(directory)
+      other.exec("BEGIN IMMEDIATE")
+      const began = performance.now()
+      const writing = yield* Effect.forkChild(log.append({ base: 0, at: 1, author: "a", note: "", changes: [] }))
+      yield* Effect.sleep("100 millis")
+      assert.isBelow(performance.now() - began, 1000)
+      assert.strictEqual(yield* log.head, 0)
+      other.exec("ROLLBACK")
+      assert.strictEqual(yield* Fiber.join(writing), 1)
+    })
+  )
+
+  it.effect("says once in the log why it cannot be written, and when it can be again", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const lines: Array<string> = []
+      const logging = Logger.layer([Logger.map(Logger.formatJson, (line) => void lines.push(line))])
+      yield* Effect.gen(function* () {
+        const log = yield* RevisionLog
+        const other = yield* openConfigDatabase(directory)
+        const entry = { at: 1, actor: "canary", action: "login", target: "", detail: "" }
+        other.exec(
+          "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        )
+        for (let i = 0; i < 3; i++) {
+          assert.strictEqual(
+            (yield* Effect.flip(log.audit(entry))).message,
+            "the database of configuration cannot be reached now"
+          )
+          assert.strictEqual(yield* log.head, 0)
+        }
+        other.exec("DROP TRIGGER full")
+        for (let i = 0; i < 3; i++) yield* log.audit(entry)
+      }).pipe(Effect.provide(SqliteRevisionLog.layer(directory)), Effect.provide(logging))
+      const said = lines.map((line) => JSON.parse(line)).map(({ level, message }) => [level, message])
+      assert.deepStrictEqual(said, [
+        ["ERROR", ["the database of configuration cannot be written", { reason: "database or disk is full" }]],
+        ["INFO", "the database of configuration can be written again"]
+      ])
+    })
+  )
+
   it.effect("refuses a database that a newer program wrote, and leaves it as it is", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
@@ -88,7 +159,7 @@ describe("SqliteRevisionLog", () => {
       const error = yield* Effect.flip(Layer.build(SqliteRevisionLog.layer(directory)))
       assert.strictEqual(
         error.message,
-        `${file} has schema version 99, and this program knows 1: a newer Spangate wrote it, start that one`
+        `${file} has schema version 99, and this program knows 2: a newer Spangate wrote it, start that one`
       )
       const after = new DatabaseSync(file)
       assert.deepStrictEqual(
