@@ -1,13 +1,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RateLimitedLog } from "../../services/export/RateLimitedLog.ts"
+import { STORE_CONSUMER } from "../../services/store/TraceIngest.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import { consumerOf } from "./consumerNames.ts"
 import { behindReason, endDoubt, giveUp, isOverdue } from "./givingUp.ts"
 import type { NatsAway } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { oldestMessages } from "./oldestMessages.ts"
-import { consumers, reclaim, type Survey, survey } from "./reclaim.ts"
+import { consumers, type Reader, reclaim, type Survey, survey } from "./reclaim.ts"
 
 /**
  * Of the stream's bound. What is free above has to take what gateways publish until the next look, a second later, and
@@ -27,9 +28,10 @@ export interface RoomParts {
 
 /**
  * Removes from the stream what every consumer has settled, and where that leaves it nearly full, the oldest messages
- * that some consumer has settled: whoever has not drops them as `destination_behind`, the trace store as
- * `store_behind`. What nobody has settled stays, and the newest is refused. Any process may do it, and several at once:
- * who loses what is decided in the consumers' accounts, and nothing goes from the stream before it stands there.
+ * that some destination has settled: whoever has not drops them as `destination_behind`, the trace store as
+ * `store_behind`. What no destination has settled stays, and the newest waits in the gateways' spools. Any process may
+ * do it, and several at once: who loses what is decided in the consumers' accounts, and nothing goes from the stream
+ * before it stands there.
  * Gives where the stream begins now.
  */
 export const makeRoom = Effect.fnUntraced(function* (parts: RoomParts): Effect.fn.Return<number, NatsAway> {
@@ -57,7 +59,7 @@ const giveUpOldest = Effect.fnUntraced(function* (
   mark: number
 ) {
   const excess = state.bytes - mark
-  const ahead = Math.max(0, ...readers.map(({ settled }) => settled))
+  const ahead = Math.max(0, ...readers.filter(isDestination).map(({ settled }) => settled))
   if (excess <= 0 || ahead < state.first_seq) return false
   const oldest = yield* oldestMessages(link, { first: state.first_seq, through: ahead, bytes: excess })
   if (oldest.length === 0) return false
@@ -74,6 +76,9 @@ const giveUpOldest = Effect.fnUntraced(function* (
   }
   return true
 })
+
+// The store may wait, and has the spools to wait in: no destination loses a trace so that it is shown sooner.
+const isDestination = ({ durable }: Reader): boolean => consumerOf(durable) !== STORE_CONSUMER
 
 /** Drops what nobody has said for long enough that he has it in hand. */
 export const endDoubts = Effect.fnUntraced(function* (

@@ -177,6 +177,21 @@ describe("a stream that one destination would fill", () => {
     })
   )
 
+  it.live("keeps what the trace store alone has taken: no destination loses a trace for its sake", () =>
+    Effect.gen(function* () {
+      const one = yield* instance(yield* server)
+      const { publish } = gateway(one)
+      const store = yield* one.subscribe(STORE_CONSUMER)
+      yield* Effect.scoped(one.bus.subscribe(DOWN))
+      yield* publish(95)
+      yield* deliverAll(store, 95)
+      yield* room(one)
+      assert.strictEqual((yield* stateOf(one)).messages, 95)
+      const ledger = yield* balanced(yield* one.subscribe(DOWN))
+      assert.deepStrictEqual([ledger.captured, ledger.queued, ledger.dropped], [95, 95, {}])
+    })
+  )
+
   it.effect("counts what a killed exporter had in hand when nobody has said for a while that he has it", () =>
     Effect.gen(function* () {
       const one = yield* instance(yield* server)
