@@ -15,7 +15,8 @@ interface Started {
 /**
  * Forwards a stream as it arrives, with the client's back-pressure reaching the provider. The head goes to the client
  * with the first byte: until then the attempt may still fail and another be made; from then on it ends here, and a
- * break is told to the client inside the stream. Plain calls: no fiber, no promise a chunk.
+ * break, or an end before the final event, is told to the client inside the stream. Plain calls: no fiber, no promise a
+ * chunk.
  */
 export class StreamRelay {
   private started: Started | undefined
@@ -96,18 +97,20 @@ export class StreamRelay {
     const { exchange, request } = this.call
     const { stage, translation } = this
     stage.end = this.now()
-    const rest = translation.end()
+    const rest = translation.end(failure !== undefined)
+    const done = translation.done()
+    if (this.started !== undefined) this.started.stream.done = done
     const inStream = translation.error()
     if (inStream !== undefined) {
       this.broke(inStream, ERROR_EVENT)
-    } else if (!translation.done()) {
-      this.broke("stream_interrupted", failure?.message ?? ENDED_EARLY)
-      if (failure !== undefined) {
-        if (rest.length > 0) exchange.write(rest)
-        const { code } = gatewayStatus(failure.errorType)
-        exchange.end(streamErrorEvent(request.api, { type: "api_error", code, message: failure.message }))
-        return
-      }
+    } else if (!done) {
+      // The SDKs take any end for the end of the answer: without an error, half of one passes for all of it.
+      const { errorType, message } = failure ?? ENDED_EARLY
+      this.broke("stream_interrupted", message)
+      if (rest.length > 0) exchange.write(rest)
+      const { code } = gatewayStatus(errorType)
+      exchange.end(streamErrorEvent(request.api, { type: "api_error", code, message }))
+      return
     }
     // However the connection ended: a failure behind the final event, or behind an error, has nothing to add.
     exchange.end(rest)
@@ -133,5 +136,8 @@ export class StreamRelay {
   }
 }
 
-const ENDED_EARLY = "The provider ended its stream without its final event."
+const ENDED_EARLY = {
+  errorType: "stream_interrupted",
+  message: "The provider ended its stream without its final event."
+}
 const ERROR_EVENT = "The provider sent an error event."

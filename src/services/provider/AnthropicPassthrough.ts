@@ -27,7 +27,10 @@ const watched = (): StreamTranslator => {
       splitter.push(chunk)
       return chunk
     },
-    end: () => NOTHING,
+    end: (broken) => {
+      if (broken !== true) watch.anthropicEnd(splitter.rest())
+      return NOTHING
+    },
     done: () => watch.done,
     error: () => watch.error
   }

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { ClientApi } from "./Api.ts"
-import { countOf, objectOf, parseJson } from "./json.ts"
+import { arrayOf, countOf, objectOf, parseJson } from "./json.ts"
 import { looksLikeObject } from "./looksLikeObject.ts"
 import { translateError } from "./providerError.ts"
 import { spliceTopLevel } from "./spliceTopLevel.ts"
@@ -29,33 +29,43 @@ export const openAiPassthrough = (api: ClientApi): Translator => ({
 const asksForUsage = (request: ClientRequest): boolean =>
   objectOf(request.json["stream_options"])?.["include_usage"] === true
 
+/** `n` for each prompt; a list of numbers is one prompt, of tokens. */
+const choicesOf = ({ api, json }: ClientRequest): number => {
+  const prompts = api === "completions" ? arrayOf(json["prompt"]) : []
+  const several = prompts.length > 1 && typeof prompts[0] !== "number"
+  return (countOf(json["n"]) ?? 1) * (several ? prompts.length : 1)
+}
+
 const NOTHING = new Uint8Array(0)
 
 const watched = (request: ClientRequest): StreamTranslator => {
-  const watch = new StreamWatch(countOf(request.json["n"]))
-  const splitter = new SseSplitter((frame) => watch.openAi(frame), MAX_HELD_BYTES)
+  const watch = new StreamWatch(choicesOf(request))
+  const splitter = new SseSplitter((frame, ended) => watch.openAi(frame, ended), MAX_HELD_BYTES)
   return {
     push: (chunk) => {
       splitter.push(chunk)
       return chunk
     },
-    end: () => NOTHING,
+    end: (broken) => {
+      if (broken !== true) watch.openAiEnd(splitter.rest())
+      return NOTHING
+    },
     done: () => watch.done,
     error: () => watch.error
   }
 }
 
 const withoutUsageChunk = (request: ClientRequest): StreamTranslator => {
-  const watch = new StreamWatch(countOf(request.json["n"]))
+  const watch = new StreamWatch(choicesOf(request))
   let kept: Array<Uint8Array> = []
   let hidAfterCr = false
-  const splitter = new SseSplitter((frame) => {
+  const splitter = new SseSplitter((frame, ended) => {
     // The line feed of a CRLF that was cut in two follows the frame that it ended.
     const isTail = hidAfterCr && frame.length === 1 && frame[0] === 10
     const hiding = isTail || isUsageChunk(frame)
     hidAfterCr = hiding && frame[frame.length - 1] === 13
     if (hiding) return
-    watch.openAi(frame)
+    watch.openAi(frame, ended)
     kept.push(frame)
   }, MAX_HELD_BYTES)
   const take = (): Uint8Array => {
@@ -69,7 +79,12 @@ const withoutUsageChunk = (request: ClientRequest): StreamTranslator => {
       splitter.push(chunk)
       return take()
     },
-    end: () => splitter.rest(),
+    end: (broken) => {
+      const rest = splitter.rest()
+      if (broken !== true) watch.openAiEnd(rest)
+      // Half an event can be read by nobody, and would spoil the error event behind it.
+      return watch.done || frameData(rest) === undefined ? rest : NOTHING
+    },
     done: () => watch.done,
     error: () => watch.error
   }

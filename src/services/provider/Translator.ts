@@ -46,9 +46,12 @@ export interface Translator {
 export interface StreamTranslator {
   /** The bytes to forward now; may be empty. Whole events only, unless the input is forwarded unchanged. */
   readonly push: (chunk: Uint8Array) => Uint8Array
-  /** What is left to forward once the provider has ended. */
-  readonly end: () => Uint8Array
-  /** Whether the provider said that it was finished (`[DONE]`, `message_stop`, `response.completed`). */
+  /** What is left to forward once the provider has ended, or its connection has `broken`. */
+  readonly end: (broken?: boolean) => Uint8Array
+  /**
+   * Whether the provider said that it was finished: by a final event (`[DONE]`, `message_stop`, `response.completed`), or
+   * by the reason for which each choice has ended.
+   */
   readonly done: () => boolean
   /** Whether a piece of the answer itself has come. Absent where the first bytes of a stream are one already. */
   readonly speaking?: () => boolean

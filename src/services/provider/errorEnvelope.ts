@@ -18,10 +18,11 @@ export const errorBody = (api: ClientApi, error: ErrorDetail & { readonly status
 
 /**
  * An error inside a stream whose head was sent: bytes that make the official SDK of the dialect throw.
- * They begin with a blank line, so that they hold even where the stream was cut inside an event.
+ * They begin with a blank line, so that they hold even where the stream was cut inside an event. Half an event becomes a
+ * ping where there are pings: Anthropic's SDKs pass over those, and would stumble over half an object.
  */
 export const streamErrorEvent = (api: ClientApi, error: ErrorDetail): Uint8Array =>
-  encodeText(`\n\n${streamErrorText(api, error)}`)
+  encodeText(`${api === "messages" ? "\nevent: ping" : ""}\n\n${streamErrorText(api, error)}`)
 
 /** The same as one event, for a stream that stands between two events. */
 export const streamErrorText = (api: ClientApi, error: ErrorDetail): string =>

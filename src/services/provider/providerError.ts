@@ -24,10 +24,14 @@ export const translateError = (api: ClientApi, status: number, body: Uint8Array)
   })
 }
 
-/** The error that an event inside a stream carries; `undefined` where it carries none. */
-export const streamError = (data: JsonObject): ErrorDetail | undefined => {
-  if (data["error"] === undefined || data["error"] === null) return undefined
-  const said = readError(data) ?? {}
+/**
+ * The error that an event inside a stream carries; `undefined` where it carries none. One with the `name` of error is one
+ * whatever it carries, as it is to the SDKs.
+ */
+export const streamError = (data: JsonObject, name?: string): ErrorDetail | undefined => {
+  const enveloped = data["error"] !== undefined && data["error"] !== null
+  if (!enveloped && name !== "error") return undefined
+  const said = readError(enveloped ? data : { error: data }) ?? {}
   return {
     type: textOf(said.type) ?? codeOf(said.code) ?? "server_error",
     code: codeOf(said.code),

@@ -55,12 +55,15 @@ const readStream = (
     }
     const event = parseJson(data)
     if (!isJsonObject(event)) return
-    error ??= wellFormed(api === "responses" ? responsesError(event, name) : streamError(event))
+    error ??= wellFormed(api === "responses" ? responsesError(event, name) : streamError(event, name))
     assembly.add(event, name)
   }
   for (const [index, part] of parts.entries()) {
     if (index > 0 && missing !== undefined) assembly.gap(bytesCut(missing))
-    new SseParser(onEvent).push(part)
+    const parser = new SseParser(onEvent)
+    parser.push(part)
+    // Some providers leave out the blank line behind the last event.
+    if (index === parts.length - 1 && events > 0 && !assembly.done) parser.push(LINE_END)
   }
   // A provider may answer a request for a stream with one body, most often an error.
   if (events === 0) return readBody(api, operation, parts, content)
@@ -92,6 +95,8 @@ const readBody = (
     error: whole === undefined ? undefined : wellFormed(streamError(whole))
   })
 }
+
+const LINE_END = Buffer.from("\n\n")
 
 /** Stands where bytes of an answer are missing. The masks know it: secrets are cut in two there. */
 export const bytesCut = (missing: number): string => `… [${missing} bytes cut] …`

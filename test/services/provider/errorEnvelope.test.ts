@@ -93,7 +93,7 @@ describe("streamErrorEvent", () => {
     assert.deepStrictEqual(said(null), { ...event, code: "rate_limit_error" })
   })
 
-  for (const before of [...broken, "event: mess"]) {
+  for (const before of [...broken, "event: mess", 'event: message_start\ndata: {"ty', "event: ping\nda"]) {
     it.effect(`makes the Anthropic SDK throw after ${JSON.stringify(before)}`, () =>
       Effect.gen(function* () {
         const body = new Uint8Array([...bytes(before), ...streamErrorEvent("messages", error)])

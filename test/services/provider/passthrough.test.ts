@@ -153,6 +153,7 @@ describe("anthropicPassthrough", () => {
       assert.strictEqual(stream.error(), undefined)
       const cut = anthropicPassthrough.stream(messages)
       cut.push(body.subarray(0, body.length - 60))
+      cut.end()
       assert.isFalse(cut.done(), name)
     }
   })

@@ -3,6 +3,7 @@ import { looksLikeObject } from "../looksLikeObject.ts"
 import { translateError } from "../providerError.ts"
 import { spliceTopLevel } from "../spliceTopLevel.ts"
 import { SseSplitter } from "../sse.ts"
+import { isWhole } from "../streamWatch.ts"
 import type { StreamTranslator, Translator } from "../Translator.ts"
 import { ResponsesWatch } from "./ResponsesWatch.ts"
 
@@ -30,7 +31,11 @@ const watched = (): StreamTranslator => {
       splitter.push(chunk)
       return chunk
     },
-    end: () => NOTHING,
+    end: (broken) => {
+      const rest = broken === true ? NOTHING : splitter.rest()
+      if (isWhole(rest)) watch.frame(rest, true)
+      return NOTHING
+    },
     done: () => watch.done,
     speaking: () => watch.speaking,
     error: () => watch.error
