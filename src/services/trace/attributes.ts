@@ -118,6 +118,8 @@ const table = {
   "gateway.original_size.tfy.input": int,
   "gateway.original_size.tfy.output": int,
   "gateway.original_size.gateway.provider_error": int,
+  // Of a destination whose patterns cost too much to search all texts for them.
+  "gateway.redaction.withheld_characters": int,
   "gateway.auth.method": label,
   "gateway.auth.result": label,
   "gateway.config.revision": label,

@@ -46,14 +46,8 @@ export const findApiKeys: FindAndReplace = (text, replace) => text.replace(API_K
 /** E-mail addresses, in any script. */
 export const findEmails: FindAndReplace = (text, replace) => (text.includes("@") ? text.replace(EMAIL, replace) : text)
 
-/** A longer text is not searched for a pattern of one's own, and not let through either. */
-export const MAX_SEARCHED = 1_048_576
-
 /** Matches of a pattern whose cost is bounded (`RegularExpression` in the configuration). */
 export const findPattern = (source: string): FindAndReplace => {
   const pattern = new RegExp(source, "gu")
-  return (text, replace) =>
-    text.length > MAX_SEARCHED
-      ? `[${text.length} characters left out: too long to be searched]`
-      : text.replace(pattern, replace)
+  return (text, replace) => text.replace(pattern, replace)
 }
