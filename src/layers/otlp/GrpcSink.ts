@@ -49,7 +49,7 @@ export const grpcSink = (
   }
 }
 
-/** OTLP/gRPC: our own protobuf and reading of answers, on a channel of the library's. */
+/** OTLP/gRPC, with the protobuf and the reading of answers that OTLP/HTTP has. */
 export const openGrpcSink = Effect.fnUntraced(function* (
   destination: Destination,
   resource: Resource,

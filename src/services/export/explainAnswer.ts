@@ -263,6 +263,11 @@ const rows: { readonly [reason: string]: Row } = {
         ? "4318 is usually for OTLP over HTTP: choose protocol http with the path /v1/traces, or port 4317."
         : "Choose protocol http, or the port that takes gRPC, usually 4317."
     ),
+  grpc_no_status: (destination) =>
+    unreachable(
+      "The server began to answer and gave no status: something on the way may have lost it.",
+      `Check what stands before ${destination.endpoint}: a proxy has to pass on HTTP/2 trailers.`
+    ),
   grpc_unauthenticated: wrongKey,
   grpc_permission_denied: notAllowed,
   grpc_unimplemented: () =>

@@ -50,6 +50,37 @@ const MISCONFIGURED: ReadonlySet<string> = new Set(["unimplemented", "not_found"
 /** In the words of grpc-go, grpc-js and gRPC's C core, and of grpc-java. */
 const TOO_LARGE = /message larger than max|message exceeds maximum size/i
 
+/**
+ * What is to be said of an answer without a status: nobody has taken the spans, nor refused them. A proxy that loses its
+ * server in mid-answer leaves such ones behind.
+ */
+export const NO_STATUS = "grpc_no_status"
+
+/** The code in `grpc-status`; `undefined` without it, and where it is no code. */
+export const readGrpcStatus = (value: string | undefined): number | undefined =>
+  value !== undefined && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : undefined
+
+/** By gRPC's own table: what an answer that is HTTP alone, as proxies give them, means for a call. */
+export const codeOfHttp = (status: number): number => {
+  switch (status) {
+    case 400:
+      return 13
+    case 401:
+      return 16
+    case 403:
+      return 7
+    case 404:
+      return 12
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return 14
+    default:
+      return 2
+  }
+}
+
 export const judgeGrpc = (answer: GrpcAnswer): Result.Result<Accepted, Retryable | Permanent> => {
   const { code, retryDelayMs } = answer
   if (code === 0) return Result.succeed(accepted(answer.response))

@@ -101,7 +101,7 @@ export const grpc: Transport = {
         stream.respond(GRPC)
         stream.end(MESSAGE)
       },
-      { retry: "connection_reset" }
+      { retry: "grpc_no_status" }
     ),
     breaking("a stream reset with INTERNAL_ERROR", (stream) => stream.close(2), { retry: "connection_reset" }),
     breaking("a stream reset with ENHANCE_YOUR_CALM", (stream) => stream.close(11), { retry: "connection_reset" }),

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process"
+import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2"
 import { connect, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -206,7 +207,7 @@ describe("another implementation", () => {
   )
 })
 
-describe("a server that says of the request what the library says of an answer", () => {
+describe("a server that says of the request what a library says of an answer", () => {
   it.live("has refused it", () =>
     Effect.gen(function* () {
       const server = new Server()
@@ -247,6 +248,59 @@ describe("a server that says of the request what the library says of an answer",
   )
 })
 
+describe("a server that refuses a request before it has read it", () => {
+  it.live("is heard, and sent no more of it", () =>
+    Effect.gen(function* () {
+      let left = Effect.never as Effect.Effect<void>
+      const server = yield* Effect.acquireRelease(
+        Effect.callback<Http2Server>((resume) => {
+          const server = createServer()
+          server.on("stream", (stream: ServerHttp2Stream) => {
+            left = Effect.callback<void>((heard) => {
+              stream.on("close", () => heard(Effect.void))
+              if (stream.destroyed) heard(Effect.void)
+            })
+            stream.on("error", () => {})
+            stream.respond(
+              { ":status": 200, "content-type": "application/grpc", "grpc-status": "3", "grpc-message": "no" },
+              { endStream: true }
+            )
+          })
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const address = server.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const sink = yield* open(`http://127.0.0.1:${port}`)
+      assert.deepStrictEqual(verdictOf(yield* Effect.result(sink.sendMany(1, 500))), { drop: "grpc_invalid_argument" })
+      yield* left
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the name in a TLS handshake", () => {
+  it.live("is the endpoint's, and none where that is an address", () =>
+    Effect.gen(function* () {
+      const middleware = yield* FakeMiddleware
+      const asked: Array<string> = []
+      const front = yield* tlsFront(middleware.grpcEndpoint ?? "", {
+        cert: pem("server"),
+        key: pem("server-key"),
+        SNICallback: (name, answer) => {
+          asked.push(name)
+          answer(null)
+        }
+      })
+      for (const host of ["127.0.0.1", "localhost"]) {
+        const sink = yield* open(`https://${front.replace("127.0.0.1", host)}`, { ca: pem("authority") })
+        yield* sink.send(1)
+      }
+      assert.deepStrictEqual(asked, ["localhost"])
+    }).pipe(Effect.scoped, fresh)
+  )
+})
+
 describe("an entry that cannot work", () => {
   const rows: ReadonlyArray<readonly [string, Partial<Destination>, string]> = [
     ["an endpoint that is no URL", { endpoint: "middleware.io" }, "endpoint is not valid"],
@@ -280,15 +334,15 @@ describe("an entry that cannot work", () => {
 })
 
 describe("metadata", () => {
-  it.live("stands in no log, not even with all of the library's tracing on", () =>
+  it.live("stands in no log, not even with all of Node's tracing on", () =>
     Effect.gen(function* () {
       const program = fileURLToPath(new URL("./tracedSend.ts", import.meta.url))
       const output = yield* Effect.callback<string>((resume) => {
-        const env = { ...process.env, GRPC_TRACE: "all", GRPC_VERBOSITY: "DEBUG" }
+        const env = { ...process.env, NODE_DEBUG: "http2,net,tls,stream" }
         execFile(process.execPath, [program], { env }, (_, stdout, stderr) => resume(Effect.succeed(stdout + stderr)))
       })
       assert.include(output, "UNAUTHENTICATED sent")
-      assert.include(output, "resolving_call", "the tracing is on")
+      assert.match(output, /HTTP2 \d+:/, "the tracing is on")
       assert.notInclude(output, "canary-key")
     })
   )

@@ -78,6 +78,7 @@ describe("failures", () => {
     ["response_too_large", destination(), "misconfigured", /web page/],
     ["not_grpc", destination(grpc), "misconfigured", /choose protocol http/],
     ["not_grpc", destination({ protocol: "grpc", endpoint: "https://h:443" }), "misconfigured", /usually 4317/],
+    ["grpc_no_status", destination(grpc), "unreachable", /trailers/],
     ["grpc_unauthenticated", destination(grpc, KEY), "misconfigured", /does not accept the key/],
     ["grpc_permission_denied", destination(grpc, KEY), "misconfigured", /may not send/],
     ["grpc_unimplemented", destination(grpc), "misconfigured", /OTLP receiver/],

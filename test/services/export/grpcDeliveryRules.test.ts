@@ -2,7 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { asksForLess, MAX_MESSAGE_LENGTH, MAX_RETRY_AFTER_MS } from "../../../src/services/export/deliveryRules.ts"
-import { type GrpcAnswer, judgeGrpc } from "../../../src/services/export/grpcDeliveryRules.ts"
+import {
+  codeOfHttp,
+  type GrpcAnswer,
+  judgeGrpc,
+  readGrpcStatus
+} from "../../../src/services/export/grpcDeliveryRules.ts"
 import { Permanent, Retryable } from "../../../src/services/export/TraceSink.ts"
 
 const verdict = (code: number, rest: Partial<GrpcAnswer> = {}) => {
@@ -90,5 +95,43 @@ describe("gRPC statuses", () => {
     const found = verdict(code)
     assert.strictEqual("accepted" in found, code === 0)
     assert.strictEqual("retry" in found, [1, 4, 10, 11, 14, 15].includes(code))
+  })
+})
+
+describe("grpc-status", () => {
+  it.prop(
+    "is read as it is written",
+    [Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999_999_999 }))],
+    ([code]) => {
+      assert.strictEqual(readGrpcStatus(String(code)), code)
+    }
+  )
+
+  it.each([undefined, "", " ", "ok", "00", "007", "-0", "+0", "0x0", "0.0", "0e0", "0 ", "0, 0", "1234567890", "٠"])(
+    "says nothing as %j",
+    (value) => {
+      assert.strictEqual(readGrpcStatus(value), undefined)
+    }
+  )
+
+  it.prop("no words that Number takes for nothing are an OK", [Schema.String], ([value]) => {
+    assert.strictEqual(readGrpcStatus(value) === 0, value === "0")
+  })
+})
+
+describe("HTTP in place of gRPC", () => {
+  it.each([
+    [400, "drop", "grpc_internal"],
+    [401, "drop", "grpc_unauthenticated"],
+    [403, "drop", "grpc_permission_denied"],
+    [404, "drop", "grpc_unimplemented"],
+    [429, "retry", "grpc_unavailable"],
+    [502, "retry", "grpc_unavailable"],
+    [503, "retry", "grpc_unavailable"],
+    [504, "retry", "grpc_unavailable"],
+    [500, "drop", "grpc_unknown"],
+    [204, "drop", "grpc_unknown"]
+  ] as const)("%d is to %s: %s", (status, what, reason) => {
+    assert.propertyVal(verdict(codeOfHttp(status)), what, reason)
   })
 })
