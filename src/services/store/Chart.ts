@@ -1,5 +1,5 @@
 import { type Dimensions, groupOf, Rollup, type RollupCounts } from "./rollup.ts"
-import type { GroupBy, Series, TopRequest, TopRow } from "./TraceQuery.ts"
+import type { GroupBy, Measures, Series, TopRequest, TopRow } from "./TraceQuery.ts"
 
 /** A stored rollup and where it belongs. */
 export interface PlacedRollup extends Dimensions, RollupCounts {
@@ -10,93 +10,102 @@ export interface PlacedRollup extends Dimensions, RollupCounts {
   readonly timeToFirstToken: Uint8Array | null
 }
 
+interface Point extends Measures {
+  readonly at: number
+}
+
 const LINES = 10
 const OTHER = "other"
 
+/** A group's points, one after the other: a sketch takes a kilobyte, so that only one of a line is kept. */
 class Line {
   readonly group: string
-  readonly points = new Map<number, Rollup>()
-  requests = 0
+  readonly points: Array<Point> = []
+  /** All settled points as one. */
+  readonly total = new Rollup()
+  readonly #open = new Rollup()
+  #at: number | undefined
 
   constructor(group: string) {
     this.group = group
   }
 
   add(at: number, rollup: PlacedRollup): void {
-    let point = this.points.get(at)
-    if (point === undefined) {
-      point = new Rollup()
-      this.points.set(at, point)
-    }
-    point.merge(rollup, rollup.latency, rollup.timeToFirstToken)
-    this.requests += rollup.requests
+    if (at !== this.#at) this.settle()
+    this.#at = at
+    this.#open.merge(rollup, rollup.latency, rollup.timeToFirstToken)
   }
 
-  /** All points as one. */
-  total(): Rollup {
-    const total = new Rollup()
-    for (const point of this.points.values()) total.mergeRollup(point)
-    return total
+  settle(): void {
+    if (this.#at === undefined) return
+    this.points.push({ at: this.#at, ...this.#open.measures() })
+    this.total.mergeRollup(this.#open)
+    this.#open.clear()
+    this.#at = undefined
   }
 }
 
-/** Adds up rollups, in any order, to the lines of a chart. */
+/** Adds up rollups, which come in the order of time, to the lines of a chart. */
 export class Chart {
   readonly #stepMs: number
   readonly #groupBy: GroupBy | undefined
+  readonly #leading: ReadonlySet<string> | undefined
   readonly #lines = new Map<string, Line>()
+  readonly #other = new Line(OTHER)
 
-  constructor(stepMs: number, groupBy: GroupBy | undefined) {
+  /** `leading`: the groups that have a line of their own, the others have one together. All have one without. */
+  constructor(stepMs: number, groupBy: GroupBy | undefined, leading?: ReadonlySet<string>) {
     this.#stepMs = stepMs
     this.#groupBy = groupBy
+    this.#leading = leading
   }
 
   add(rollup: PlacedRollup): void {
-    const group = groupOf(rollup, this.#groupBy)
-    let line = this.#lines.get(group)
-    if (line === undefined) {
-      line = new Line(group)
-      this.#lines.set(group, line)
-    }
-    line.add(Math.floor(rollup.at / this.#stepMs) * this.#stepMs, rollup)
+    this.#lineOf(groupOf(rollup, this.#groupBy)).add(Math.floor(rollup.at / this.#stepMs) * this.#stepMs, rollup)
   }
 
-  /** The ten lines with the most requests, and the rest as one. */
+  /** The lines with the most requests first, what is left at last. */
   series(): Series {
-    const ordered = [...this.#lines.values()].sort((a, b) => b.requests - a.requests || compare(a.group, b.group))
-    const lines = ordered.slice(0, LINES)
-    const rest = ordered.slice(LINES)
-    if (rest.length > 0) lines.push(together(rest))
+    const lines = this.#settled().sort((a, b) => b.total.requests - a.total.requests || compare(a.group, b.group))
+    this.#other.settle()
+    if (this.#other.points.length > 0) lines.push(this.#other)
     return {
       stepMs: this.#stepMs,
-      lines: lines.map((line) => ({
-        group: line.group,
-        total: line.total().measures(),
-        points: [...line.points].sort(([a], [b]) => a - b).map(([at, rollup]) => ({ at, ...rollup.measures() }))
-      }))
+      lines: lines.map(({ group, points, total }) => ({ group, total: total.measures(), points }))
     }
   }
 
   /** The first groups by what is asked, ties by name. */
   top(orderBy: TopRequest["orderBy"], limit: number): ReadonlyArray<TopRow> {
-    return [...this.#lines.values()]
-      .map((line) => ({ group: line.group, rollup: line.total() }))
-      .sort((a, b) => b.rollup.by(orderBy) - a.rollup.by(orderBy) || compare(a.group, b.group))
+    return this.#settled()
+      .sort((a, b) => b.total.by(orderBy) - a.total.by(orderBy) || compare(a.group, b.group))
       .slice(0, limit)
-      .map(({ group, rollup }) => ({ group, ...rollup.measures() }))
+      .map(({ group, total }) => ({ group, ...total.measures() }))
+  }
+
+  #lineOf(group: string): Line {
+    if (this.#leading?.has(group) === false) return this.#other
+    const known = this.#lines.get(group)
+    if (known !== undefined) return known
+    const line = new Line(group)
+    this.#lines.set(group, line)
+    return line
+  }
+
+  #settled(): Array<Line> {
+    const lines = [...this.#lines.values()]
+    for (const line of lines) line.settle()
+    return lines
   }
 }
 
-const together = (lines: ReadonlyArray<Line>): Line => {
-  const other = new Line(OTHER)
-  for (const { points } of lines) {
-    for (const [at, rollup] of points) {
-      const point = other.points.get(at) ?? new Rollup()
-      other.points.set(at, point)
-      point.mergeRollup(rollup)
-    }
-  }
-  return other
-}
+/** The ten groups with the most requests, ties by name. */
+export const leadingGroups = (requests: ReadonlyMap<string, number>): ReadonlySet<string> =>
+  new Set(
+    [...requests]
+      .sort(([a, ofA], [b, ofB]) => ofB - ofA || compare(a, b))
+      .slice(0, LINES)
+      .map(([group]) => group)
+  )
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

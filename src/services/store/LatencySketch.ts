@@ -24,6 +24,12 @@ export class LatencySketch {
     else other.#each((bucket, count) => this.#add(bucket, count))
   }
 
+  /** Forgets what was measured, not the room for it. */
+  clear(): void {
+    this.#counts.fill(0)
+    this.#total = 0
+  }
+
   #mergeBytes(bytes: Uint8Array): void {
     let at = 0
     let bucket = 0

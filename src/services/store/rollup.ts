@@ -66,6 +66,17 @@ export class Rollup {
     if (timeToFirstToken !== null) this.timeToFirstToken.merge(timeToFirstToken)
   }
 
+  /** Counts from nothing again. */
+  clear(): void {
+    this.requests = 0
+    this.errors = 0
+    this.inputTokens = 0
+    this.outputTokens = 0
+    this.cost = 0
+    this.latency.clear()
+    this.timeToFirstToken.clear()
+  }
+
   mergeRollup(other: Rollup): void {
     this.merge(other, other.latency, other.timeToFirstToken)
   }

@@ -5,8 +5,10 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 const CHUNK = 32 * 1024
 /** Shorter ones are cheaper said again. */
 const LONG = 64
+/** Most packs come out in one piece; several would have to be copied together. */
+const UNPACKED = 256 * 1024
 /** A full pack: one trace is opened by reading all of it. */
-const TRACES = 12
+const TRACES = 8
 const CHARACTERS = 256 * 1024
 
 type Value = StoredSpan["attributes"][string]
@@ -69,7 +71,7 @@ export class SpanPack {
 
 /** So many spans of a pack. */
 export const unpackSpans = (bytes: Uint8Array, at: number, count: number): ReadonlyArray<StoredSpan> => {
-  const { attributes, spans, texts }: Body = JSON.parse(zstdDecompressSync(bytes).toString("utf8"))
+  const { attributes, spans, texts }: Body = JSON.parse(zstdDecompressSync(bytes, { chunkSize: UNPACKED }).toString("utf8"))
   return spans
     .slice(at, at + count)
     .map((span, index) => ({ ...span, attributes: attributesOf(attributes[at + index] ?? [], texts) }))

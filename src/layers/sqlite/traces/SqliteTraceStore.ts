@@ -2,19 +2,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { Chart } from "../../../services/store/Chart.ts"
+import { Chart, leadingGroups } from "../../../services/store/Chart.ts"
 import { decodeCursor, encodeCursor } from "../../../services/store/cursor.ts"
 import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
 import {
   type GroupBy,
   InvalidCursor,
   type RollupFilter,
+  type SeriesRequest,
   type TracePageRequest
 } from "../../../services/store/TraceQuery.ts"
 import { TraceStore } from "../../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
-import { readingsOf } from "./RollupLevel.ts"
+import { type Reading, readingsOf } from "./RollupLevel.ts"
 import { openTraces, readTraces, replaceTraces } from "./TraceDatabase.ts"
 import { TraceLog } from "./TraceLog.ts"
 import { type PreparedPack, preparePack } from "./traceAppend.ts"
@@ -35,9 +36,11 @@ const FIRST_SHARE = 512
 const LAST_SHARE = 4096
 /** Candidates of a search over text, after which it gives up. */
 const TEXT_SHARE = 200_000
-/** Minutes or hours of rollups read in one go. */
-const STEPS = 90
 const ROLLUP_AGE_MS = 400 * 24 * 3_600_000
+
+interface ChartRequest extends Omit<SeriesRequest, "groupBy"> {
+  readonly groupBy: GroupBy | undefined
+}
 
 type Use = <A>(body: (log: TraceLog) => A) => Effect.Effect<A, StoreUnavailable>
 
@@ -52,30 +55,45 @@ export const layer = (options: SqliteTraceStoreOptions): Layer.Layer<TraceStore,
   Layer.effect(TraceStore, Effect.map(options.readonly === true ? reading(options.file) : writing(options.file), make))
 
 const make = (use: Use): TraceStore["Service"] => {
-  const chart = Effect.fnUntraced(function* (
-    from: number,
-    to: number,
-    stepMs: number,
-    filter: RollupFilter,
-    groupBy: GroupBy | undefined
-  ) {
+  /** What to read for a chart, piece by piece. */
+  const readingsFor = Effect.fnUntraced(function* ({ filter, from, groupBy, stepMs, to }: ChartRequest) {
     const bySubject = groupBy === "subject" || filter.subject !== undefined
-    const found = new Chart(stepMs, groupBy)
     const minutesFrom = yield* use((log) => log.minutesFrom())
+    const pieces: Array<Reading> = []
     for (const whole of readingsOf(from, to, stepMs, bySubject, minutesFrom)) {
       const reading = yield* use((log) => log.clip(whole))
       if (reading === undefined) continue
-      const piece = STEPS * reading.level.stepMs
+      const piece = reading.level.stepsAtOnce * reading.level.stepMs
       for (let at = reading.from; at < reading.to; at += piece) {
-        yield* use((log) => {
-          for (const row of log.rollups({ ...reading, from: at, to: Math.min(reading.to, at + piece) }, filter)) {
-            found.add(row)
-          }
-        })
-        yield* Effect.yieldNow
+        pieces.push({ level: reading.level, from: at, to: Math.min(reading.to, at + piece) })
       }
     }
-    return found
+    return pieces
+  })
+
+  const leading = Effect.fnUntraced(function* (
+    readings: ReadonlyArray<Reading>,
+    filter: RollupFilter,
+    groupBy: GroupBy
+  ) {
+    const all = new Map<string, number>()
+    for (const reading of readings) {
+      for (const { group, requests } of yield* use((log) => log.requests(reading, filter, groupBy))) {
+        all.set(group, (all.get(group) ?? 0) + requests)
+      }
+      yield* Effect.yieldNow
+    }
+    return leadingGroups(all)
+  })
+
+  const fill = Effect.fnUntraced(function* (chart: Chart, readings: ReadonlyArray<Reading>, filter: RollupFilter) {
+    for (const reading of readings) {
+      yield* use((log) => {
+        for (const row of log.rollups(reading, filter)) chart.add(row)
+      })
+      yield* Effect.yieldNow
+    }
+    return chart
   })
 
   return {
@@ -118,10 +136,13 @@ const make = (use: Use): TraceStore["Service"] => {
     }),
     series: Effect.fnUntraced(function* ({ filter, from, groupBy, stepMs, to }) {
       const first = Math.floor(from / stepMs) * stepMs
-      return (yield* chart(first, to, stepMs, filter, groupBy)).series()
+      const readings = yield* readingsFor({ from: first, to, stepMs, filter, groupBy })
+      const groups = groupBy === undefined ? undefined : yield* leading(readings, filter, groupBy)
+      return (yield* fill(new Chart(stepMs, groupBy, groups), readings, filter)).series()
     }),
     top: Effect.fnUntraced(function* ({ filter, from, groupBy, limit, orderBy, to }) {
-      return (yield* chart(from, to, WHOLE, filter, groupBy)).top(orderBy, limit)
+      const readings = yield* readingsFor({ from, to, stepMs: WHOLE, filter, groupBy })
+      return (yield* fill(new Chart(WHOLE, groupBy), readings, filter)).top(orderBy, limit)
     }),
     retain: (retention) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => use((log) => log.retain(retention, now - ROLLUP_AGE_MS))),

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { RollupFilter } from "../../../services/store/TraceQuery.ts"
+import type { GroupBy, RollupFilter } from "../../../services/store/TraceQuery.ts"
 import { MOST_REQUESTS, type Retention, type TraceStoreSize } from "../../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
@@ -23,6 +23,7 @@ export class TraceLog {
   readonly #rollups: ReturnType<typeof rollupReader>
   readonly #forget: ReturnType<typeof forgetter>
   readonly #terms: ReturnType<typeof termWriter>
+  #folding: Generator<void, void> | undefined
   readonly #get
   readonly #account
   readonly #oldest
@@ -48,7 +49,12 @@ export class TraceLog {
 
   /** One step of what makes terms quick to find; false when there is none to do. */
   fold(): boolean {
-    return this.#transaction(() => this.#terms.fold())
+    const folding = this.#folding ?? this.#terms.fold()
+    // A step that fails is not made good: all are made again.
+    this.#folding = undefined
+    if (this.#transaction(() => folding.next().done === true)) return false
+    this.#folding = folding
+    return true
   }
 
   get(traceId: string): ReadonlyArray<StoredTrace> {
@@ -71,7 +77,11 @@ export class TraceLog {
     return this.#rollups.clip(reading)
   }
 
-  /** To be read before anything else is asked. */
+  requests(reading: Reading, filter: RollupFilter, groupBy: GroupBy) {
+    return this.#rollups.requests(reading, filter, groupBy)
+  }
+
+  /** In the order of time; to be read before anything else is asked. */
   rollups(reading: Reading, filter: RollupFilter): Iterable<RollupRow> {
     return this.#rollups.rows(reading, filter)
   }

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { PlacedRollup } from "../../../services/store/Chart.ts"
-import type { RollupFilter } from "../../../services/store/TraceQuery.ts"
+import type { GroupBy, RollupFilter } from "../../../services/store/TraceQuery.ts"
 import type { TraceResult } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
 import type { Reading } from "./RollupLevel.ts"
+
+interface GroupRequests {
+  readonly group: string
+  readonly requests: number
+}
 
 export interface RollupRow extends PlacedRollup {
   readonly result: TraceResult
@@ -15,14 +20,18 @@ type HexRow = Omit<RollupRow, "latency" | "timeToFirstToken"> & {
   readonly timeToFirstToken: string
 }
 
-/** Gives the functions that read rollups. */
+const WHERE = `WHERE level = ? AND at >= ? AND at < ? AND (?4 IS NULL OR model = ?4) AND (?5 IS NULL OR provider = ?5)
+  AND (?6 IS NULL OR subject = ?6) AND (?7 IS NULL OR result = ?7)`
+
+const valuesOf = ({ from, level, to }: Reading, { model, provider, result, subject }: RollupFilter) =>
+  [level.level, from, to, model ?? null, provider ?? null, subject ?? null, result ?? null] as const
+
+/** Gives the functions that read rollups, in the order of time. */
 export const rollupReader = (database: DatabaseSync) => {
   const select = query<HexRow>(
     database,
     `SELECT at, model, provider, subject, result, requests, errors, inputTokens, outputTokens, cost,
-       hex(latency) AS latency, hex(timeToFirstToken) AS timeToFirstToken FROM rollups
-       WHERE level = ? AND at >= ? AND at < ? AND (?4 IS NULL OR model = ?4) AND (?5 IS NULL OR provider = ?5)
-         AND (?6 IS NULL OR subject = ?6) AND (?7 IS NULL OR result = ?7)`
+       hex(latency) AS latency, hex(timeToFirstToken) AS timeToFirstToken FROM rollups ${WHERE} ORDER BY level, at`
   )
   const ends = query<{ first: number | null; last: number | null }>(
     database,
@@ -37,18 +46,14 @@ export const rollupReader = (database: DatabaseSync) => {
       const clipped = { level, from: Math.max(from, first), to: Math.min(to, last + level.stepMs) }
       return clipped.from < clipped.to ? clipped : undefined
     },
+    requests: (reading: Reading, filter: RollupFilter, groupBy: GroupBy): ReadonlyArray<GroupRequests> =>
+      query<GroupRequests>(
+        database,
+        `SELECT ${groupBy} AS "group", sum(requests) AS requests FROM rollups ${WHERE} GROUP BY 1`
+      ).all(...valuesOf(reading, filter)),
     /** The bytes of a row are overwritten by the next. */
-    *rows({ from, level, to }: Reading, { model, provider, result, subject }: RollupFilter): Generator<RollupRow> {
-      const rows = select.iterate(
-        level.level,
-        from,
-        to,
-        model ?? null,
-        provider ?? null,
-        subject ?? null,
-        result ?? null
-      )
-      for (const row of rows) {
+    *rows(reading: Reading, filter: RollupFilter): Generator<RollupRow> {
+      for (const row of select.iterate(...valuesOf(reading, filter))) {
         // Not spread: rows have no prototype, and are slow to copy.
         yield {
           at: row.at,

@@ -1,53 +1,76 @@
 /*
- * A term is a word of a trace's content, or a label of it. Terms are found in blocks of up to 1024 traces. A term's hash
- * says in which of 512 buckets of a block it is; there it is a posting of 32 bits: 22 of the hash, and the place of the
- * trace in its block. Two terms may have the same 31 bits, so that what is found still has to be looked at.
+ * A term is a word of a trace's content, or a label of it. Terms are found in blocks of thousands of traces. A term's
+ * hash says in which bucket of a block it is; there it is a posting of 32 bits: some of the hash, and the place of the
+ * trace in its block. Two terms may have the same bits, so that what is found still has to be looked at.
  *
- * Where an index of SQLite writes a page for every term or two, a block is written in one go, and forgotten in one.
+ * Where an index of SQLite writes a page for every term or two, a block is written bucket by bucket, and forgotten in
+ * one go. A search reads a bucket of each block, at the cost of a page: blocks are few, and buckets about half a page.
  */
 
+/** How postings of a block are laid out. */
+export interface TermLayout {
+  readonly layout: number
+  readonly bucketBits: number
+  /** Of a posting; the rest of it is of the hash. */
+  readonly placeBits: number
+}
+
+/** Of new blocks. */
+export const LAYOUT: TermLayout = { layout: 1, bucketBits: 11, placeBits: 12 }
+/** Of blocks of schema version 2. */
+const SMALLER: TermLayout = { layout: 0, bucketBits: 9, placeBits: 10 }
+
+export const layoutOf = (layout: number): TermLayout => (layout === SMALLER.layout ? SMALLER : LAYOUT)
+
 /** Traces of a block, at most. */
-export const BLOCK_TRACES = 1024
+export const BLOCK_TRACES = 2 ** LAYOUT.placeBits
 /** Terms of a block, at most; but for the last of its traces. */
-export const BLOCK_TERMS = 262_144
-export const BUCKETS = 512
+export const BLOCK_TERMS = 256 * BLOCK_TRACES
 
-const PLACE_BITS = 10
-const REST_MASK = 0x3fffff
+export const bucketsOf = ({ bucketBits }: TermLayout): number => 2 ** bucketBits
 
-export const bucketOf = (hash: number): number => hash >>> 23
+export const bucketOf = (hash: number, { bucketBits }: TermLayout): number => hash >>> (32 - bucketBits)
 
-/** Every bucket of every block has its row. */
-export const bucketKey = (block: number, bucket: number): number => block * BUCKETS + bucket
+/** Every bucket of every block has its row. Those of a layout with more buckets come after all that were before. */
+export const bucketKey = (block: number, bucket: number, layout: TermLayout): number =>
+  block * bucketsOf(layout) + bucket
 
-const restOf = (hash: number): number => (hash >>> 1) & REST_MASK
+/** As many of the hash's other bits as a posting has room for, the highest of them. */
+const restOf = (hash: number, { bucketBits, placeBits }: TermLayout): number => (hash << bucketBits) >>> placeBits
 
 /** The postings of traces in order of their buckets, with where each bucket begins and, at last, where all end. */
 export const postingsOf = (traces: ReadonlyArray<Int32Array>) => {
-  const starts = new Uint32Array(BUCKETS + 1)
+  const buckets = bucketsOf(LAYOUT)
+  const starts = new Uint32Array(buckets + 1)
   for (const hashes of traces) {
-    for (const hash of hashes) starts[bucketOf(hash) + 1] = (starts[bucketOf(hash) + 1] ?? 0) + 1
+    for (const hash of hashes) {
+      const bucket = bucketOf(hash, LAYOUT)
+      starts[bucket + 1] = (starts[bucket + 1] ?? 0) + 1
+    }
   }
-  for (let bucket = 1; bucket <= BUCKETS; bucket++) {
+  for (let bucket = 1; bucket <= buckets; bucket++) {
     starts[bucket] = (starts[bucket] ?? 0) + (starts[bucket - 1] ?? 0)
   }
   const ends = starts.slice()
-  const postings = new Uint32Array(starts[BUCKETS] ?? 0)
+  const postings = new Uint32Array(starts[buckets] ?? 0)
   for (const [place, hashes] of traces.entries()) {
     for (const hash of hashes) {
-      const at = ends[bucketOf(hash)] ?? 0
-      postings[at] = (restOf(hash) << PLACE_BITS) | place
-      ends[bucketOf(hash)] = at + 1
+      const bucket = bucketOf(hash, LAYOUT)
+      const at = ends[bucket] ?? 0
+      postings[at] = (restOf(hash, LAYOUT) << LAYOUT.placeBits) | place
+      ends[bucket] = at + 1
     }
   }
   return { postings, starts }
 }
 
 /** The places of the traces that have the term, in order. */
-export const placesOf = (postings: Uint32Array, hash: number): ReadonlyArray<number> => {
-  const rest = restOf(hash)
+export const placesOf = (postings: Uint32Array, hash: number, layout: TermLayout): ReadonlyArray<number> => {
+  const { placeBits } = layout
+  const rest = restOf(hash, layout)
+  const mask = 2 ** placeBits - 1
   const places: Array<number> = []
-  for (const posting of postings) if (posting >>> PLACE_BITS === rest) places.push(posting & (BLOCK_TRACES - 1))
+  for (const posting of postings) if (posting >>> placeBits === rest) places.push(posting & mask)
   return places
 }
 
@@ -55,7 +78,10 @@ export const placesOf = (postings: Uint32Array, hash: number): ReadonlyArray<num
 export const bytesOf = (numbers: Uint32Array | Int32Array | Float64Array): Uint8Array =>
   new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
 
-// Copied, since numbers must lie at multiples of their size.
-export const hashesOf = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.slice().buffer)
-export const postingsIn = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.slice().buffer)
-export const idsOf = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer)
+export const hashesOf = (bytes: Uint8Array): Int32Array => new Int32Array(aligned(bytes))
+export const postingsIn = (bytes: Uint8Array): Uint32Array => new Uint32Array(aligned(bytes))
+export const idsOf = (bytes: Uint8Array): Float64Array => new Float64Array(aligned(bytes))
+
+/** A buffer of their own; what SQLite gives has one. */
+const aligned = ({ buffer, byteLength, byteOffset }: Uint8Array): ArrayBufferLike =>
+  byteOffset === 0 && buffer.byteLength === byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)

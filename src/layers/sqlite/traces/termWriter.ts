@@ -1,10 +1,28 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { BLOCK_TERMS, BLOCK_TRACES, BUCKETS, bucketKey, bytesOf, hashesOf, postingsOf } from "./termBlock.ts"
+import {
+  BLOCK_TERMS,
+  BLOCK_TRACES,
+  bucketKey,
+  bucketsOf,
+  bytesOf,
+  hashesOf,
+  LAYOUT,
+  layoutOf,
+  postingsOf
+} from "./termBlock.ts"
+
+/** Buckets written in one step: about 2 MiB. */
+const STEP_BUCKETS = 512
 
 interface FreshRow {
   readonly id: number
   readonly hashes: Uint8Array
+}
+
+interface Taken {
+  readonly ids: Float64Array
+  readonly hashes: ReadonlyArray<Int32Array>
 }
 
 /** Gives the functions that keep terms; each is to be called in a transaction. */
@@ -15,52 +33,63 @@ export const termWriter = (database: DatabaseSync) => {
     "SELECT count(*) AS traces, sum(length(hashes)) AS bytes FROM freshTerms"
   )
   const oldest = query<FreshRow>(database, "SELECT id, hashes FROM freshTerms ORDER BY id LIMIT ?")
-  const deleteFresh = query(database, "DELETE FROM freshTerms WHERE id <= ?")
-  const insertBlock = query<{ block: number }>(
-    database,
-    "INSERT INTO termBlocks (first, last, ids) VALUES (?, ?, ?) RETURNING block"
-  )
+  const deleteFresh = query(database, "DELETE FROM freshTerms WHERE id = ?")
+  const deleteFreshBefore = query(database, "DELETE FROM freshTerms WHERE id < ?")
+  const nextBlock = query<{ block: number }>(database, "SELECT ifnull(max(block), 0) + 1 AS block FROM termBlocks")
+  const insertBlock = query(database, "INSERT INTO termBlocks (block, first, last, ids, layout) VALUES (?, ?, ?, ?, ?)")
   const insertPostings = query(database, "INSERT INTO termPostings VALUES (?, ?)")
-  const blocksBefore = query<{ block: number }>(database, "SELECT block FROM termBlocks WHERE last < ?")
+  const blocksBefore = query<{ block: number; layout: number }>(
+    database,
+    "SELECT block, layout FROM termBlocks WHERE last < ?"
+  )
   const deleteBlock = query(database, "DELETE FROM termBlocks WHERE block = ?")
   const deletePostings = query(database, "DELETE FROM termPostings WHERE key >= ? AND key < ?")
 
-  const takeFresh = (): ReadonlyArray<{ readonly id: number; readonly hashes: Int32Array }> => {
-    const taken: Array<{ readonly id: number; readonly hashes: Int32Array }> = []
+  const takeFresh = (): Taken => {
+    const ids: Array<number> = []
+    const taken: Array<Int32Array> = []
     let terms = 0
     for (const { hashes, id } of oldest.iterate(BLOCK_TRACES)) {
-      taken.push({ id, hashes: hashesOf(hashes) })
+      ids.push(id)
+      taken.push(hashesOf(hashes))
       terms += hashes.length / Int32Array.BYTES_PER_ELEMENT
       if (terms >= BLOCK_TERMS) break
     }
-    return taken
+    return { ids: Float64Array.from(ids), hashes: taken }
   }
 
   return {
     add: (id: number, hashes: Int32Array): void => {
       if (hashes.length > 0) insertFresh.run(id, bytesOf(hashes))
     },
-    /** Makes a block of the oldest that are in none, once they fill one. */
-    fold: (): boolean => {
+    /**
+     * Makes a block of the oldest that are in none, once they fill one; each step is a transaction of its own. The block
+     * is there with the last step: what was written of one that was given up is removed by the next.
+     */
+    *fold(): Generator<void, void> {
       const { bytes, traces } = fresh.get() ?? { traces: 0, bytes: 0 }
-      if (traces < BLOCK_TRACES && (bytes ?? 0) < BLOCK_TERMS * Int32Array.BYTES_PER_ELEMENT) return false
-      const taken = takeFresh()
-      const ids = Float64Array.from(taken, ({ id }) => id)
-      const last = ids.at(-1) ?? 0
-      const block = insertBlock.get(ids[0] ?? 0, last, bytesOf(ids))?.block ?? 0
-      const { postings, starts } = postingsOf(taken.map(({ hashes }) => hashes))
-      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      if (traces < BLOCK_TRACES && (bytes ?? 0) < BLOCK_TERMS * Int32Array.BYTES_PER_ELEMENT) return
+      const block = nextBlock.get()?.block ?? 1
+      deletePostings.run(bucketKey(block, 0, LAYOUT), Number.MAX_SAFE_INTEGER)
+      const { hashes, ids } = takeFresh()
+      yield
+      const { postings, starts } = postingsOf(hashes)
+      yield
+      for (let bucket = 0; bucket < bucketsOf(LAYOUT); bucket++) {
         const own = postings.subarray(starts[bucket], starts[bucket + 1])
-        if (own.length > 0) insertPostings.run(bucketKey(block, bucket), bytesOf(own))
+        if (own.length > 0) insertPostings.run(bucketKey(block, bucket, LAYOUT), bytesOf(own))
+        if ((bucket + 1) % STEP_BUCKETS === 0) yield
       }
-      deleteFresh.run(last)
-      return true
+      insertBlock.run(block, ids[0] ?? 0, ids.at(-1) ?? 0, bytesOf(ids), LAYOUT.layout)
+      // One by one: others, as old, may have come meanwhile.
+      for (const id of ids) deleteFresh.run(id)
     },
     /** Forgets the terms of traces before this one. */
     forget: (id: number): void => {
-      deleteFresh.run(id - 1)
-      for (const { block } of blocksBefore.all(id)) {
-        deletePostings.run(bucketKey(block, 0), bucketKey(block + 1, 0))
+      deleteFreshBefore.run(id)
+      for (const { block, layout } of blocksBefore.all(id)) {
+        const first = (block: number) => bucketKey(block, 0, layoutOf(layout))
+        deletePostings.run(first(block), first(block + 1))
         deleteBlock.run(block)
       }
     }

@@ -53,7 +53,7 @@ type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; rea
 
 const scanTerms = (
   database: DatabaseSync,
-  { condition, from, hashes, to, words }: TracePlan,
+  { condition, from, hashes, narrowing, to, words }: TracePlan,
   before: number,
   share: number,
   limit: number
@@ -64,8 +64,8 @@ const scanTerms = (
   const candidates = query<FoundRow>(
     database,
     `SELECT t.id, ${SELECTED}, t.pack, t.spanAt, t.spanCount FROM json_each(?) AS c CROSS JOIN traces AS t
-       ON t.id = c.value WHERE ${condition.sql}`
-  ).iterate(JSON.stringify(ids), ...condition.values)
+       ON t.id = c.value WHERE ${narrowing.sql} AND ${condition.sql}`
+  ).iterate(JSON.stringify(ids), ...narrowing.values, ...condition.values)
   const rows: Array<TraceRow> = []
   for (const { pack, spanAt, spanCount, ...row } of candidates) {
     // Another word may have the same hash.

@@ -5,7 +5,7 @@ import { query } from "../spool/query.ts"
  * `traces.id` is the request's start (`traceId.ts`), so that every index is in the order of time, and what is old lies
  * together. A row is short; what is only looked at when a trace is opened has its own table.
  */
-const NOW = `
+const SECOND = `
 CREATE TABLE traces (
   id INTEGER PRIMARY KEY,
   traceId TEXT NOT NULL,
@@ -97,10 +97,17 @@ INSERT INTO account VALUES (1, 0, 0);
 
 /** Version 1 was a trial, whose traces are not taken along. */
 const TRIAL = ["traces", "spans", "labels", "words", "rollups", "account"]
-const FIRST = TRIAL.map((table) => `DROP TABLE IF EXISTS ${table};`).join("\n") + NOW
+const FIRST = TRIAL.map((table) => `DROP TABLE IF EXISTS ${table};`).join("\n") + SECOND
+
+/** `layout`: termBlock.ts. In the index as well, since it lies behind what is long. */
+const LARGER_BLOCKS = `
+ALTER TABLE termBlocks ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;
+DROP INDEX termBlocks_by_last;
+CREATE INDEX termBlocks_by_last ON termBlocks (last, first, layout);
+`
 
 /** What leads from each version to the next. One that was released never changes. */
-const MIGRATIONS: ReadonlyArray<string> = ["", FIRST]
+const MIGRATIONS: ReadonlyArray<string> = ["", FIRST, LARGER_BLOCKS]
 
 /** Brings a database to the newest version, each step as a whole. Refuses one that a later program wrote. */
 export const migrate = (database: DatabaseSync, migrations = MIGRATIONS): void => {

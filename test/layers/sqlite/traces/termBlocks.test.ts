@@ -1,10 +1,24 @@
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { query } from "../../../../src/layers/sqlite/spool/query.ts"
 import * as SqliteTraceStore from "../../../../src/layers/sqlite/traces/SqliteTraceStore.ts"
-import { BLOCK_TRACES, bucketOf, placesOf, postingsOf } from "../../../../src/layers/sqlite/traces/termBlock.ts"
+import { openTraces } from "../../../../src/layers/sqlite/traces/TraceDatabase.ts"
+import {
+  BLOCK_TRACES,
+  bucketOf,
+  bytesOf,
+  hashesOf,
+  LAYOUT,
+  placesOf,
+  postingsOf
+} from "../../../../src/layers/sqlite/traces/termBlock.ts"
 import { labelOf, termHashes } from "../../../../src/layers/sqlite/traces/termHashes.ts"
+import { termReader } from "../../../../src/layers/sqlite/traces/termReader.ts"
+import { termWriter } from "../../../../src/layers/sqlite/traces/termWriter.ts"
+import { planOf } from "../../../../src/layers/sqlite/traces/traceFilter.ts"
 import { hasTerms, searchTerms } from "../../../../src/services/store/searchTerms.ts"
 import type { TraceFilter } from "../../../../src/services/store/TraceQuery.ts"
 import { TraceStore } from "../../../../src/services/store/TraceStore.ts"
@@ -15,7 +29,10 @@ const Store = Layer.unwrap(
   Effect.map(temporaryDirectory, (directory) => SqliteTraceStore.layer({ file: join(directory, "traces.db") }))
 )
 
-const COUNT = 3 * BLOCK_TRACES
+/** Two blocks, and some that are in none. */
+const down = (a: number, b: number) => b - a
+
+const COUNT = 2 * BLOCK_TRACES + 1000
 /** Spread by steps that have no divisor in common with the modulus. */
 const spread = (index: number, step: number, modulus: number) => (index * step) % modulus
 
@@ -100,14 +117,9 @@ describe("terms in blocks", () => {
         assert.deepStrictEqual(yield* startsFound(filter), wanted, JSON.stringify(filter))
         if (filter.text !== "nowhere common") assert.isNotEmpty(wanted, JSON.stringify(filter))
       }
-    }).pipe(Effect.provide(Store, { local: true }))
-  )
-
-  it.effect("are forgotten with their traces", () =>
-    Effect.gen(function* () {
-      yield* append
+      // They are forgotten with their traces.
       const store = yield* TraceStore
-      const since = NOON + 700_000
+      const since = NOON + 2_500_000
       const before = yield* store.size
       while ((yield* store.retain({ before: since, maxBytes: 1e12 })) > 0) yield* Effect.yieldNow
       for (const filter of FILTERS) {
@@ -124,19 +136,109 @@ describe("terms in blocks", () => {
   it.effect("of long texts fill a block with few traces", () =>
     Effect.gen(function* () {
       const store = yield* TraceStore
-      const long = (index: number) => Array.from({ length: 12_000 }, (_, at) => `${index}x${at}`).join(" ")
+      const long = (index: number) => Array.from({ length: 36_000 }, (_, at) => `${index}x${at}`).join(" ")
       for (let batch = 0; batch < 3; batch++) {
         const samples = Array.from({ length: 10 }, (_, at) => sample(10 * batch + at, {}, long(10 * batch + at)))
         yield* store.append(samples, String(batch))
       }
       for (const index of [0, 21, 22, 29]) {
-        const { traces } = yield* store.page({ filter: { text: `${index}x11999 ${index}x0` }, limit: 5 })
+        const { traces } = yield* store.page({ filter: { text: `${index}x35999 ${index}x0` }, limit: 5 })
         assert.deepStrictEqual(
           traces.map(({ start }) => start),
           [NOON + 1000 * index]
         )
       }
     }).pipe(Effect.provide(Store, { local: true }))
+  )
+
+  it.effect("are found in a block whose making was given up, and in what came while it was made", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const { database } = openTraces(join(directory, "traces.db"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
+      const ids = (term: string) => {
+        const plan = planOf({ text: term })
+        return termReader(database)(plan.hashes, plan.from, plan.to, COUNT).ids
+      }
+      const inTransaction = <A>(body: () => A): A => {
+        database.exec("BEGIN")
+        const result = body()
+        database.exec("COMMIT")
+        return result
+      }
+      const words = (index: number) => termHashes(`all odd${index % 2}`, [])
+      const every = Array.from({ length: BLOCK_TRACES }, (_, index) => 10 * index + 10)
+      const odd = every.filter((_, index) => index % 2 === 1)
+      inTransaction(() => {
+        for (const [index, id] of every.entries()) termWriter(database).add(id, words(index))
+      })
+
+      const givenUp = termWriter(database).fold()
+      for (let step = 0; step < 3; step++) assert.isFalse(inTransaction(() => givenUp.next().done))
+      assert.deepStrictEqual(ids("odd1"), odd.toReversed())
+      assert.strictEqual(database.prepare("SELECT count(*) AS n FROM termPostings").get()?.["n"], 1)
+
+      const folding = termWriter(database).fold()
+      inTransaction(() => folding.next())
+      termWriter(database).add(15, words(1))
+      while (inTransaction(() => folding.next().done !== true))
+        assert.deepStrictEqual(ids("odd1"), [...odd, 15].sort(down))
+      assert.deepStrictEqual(
+        query<{ id: number }>(database, "SELECT id FROM freshTerms")
+          .all()
+          .map(({ id }) => id),
+        [15]
+      )
+      assert.deepStrictEqual(ids("odd1"), [...odd, 15].sort(down))
+      assert.deepStrictEqual(ids("all"), [...every, 15].sort(down))
+      assert.deepStrictEqual([...termWriter(database).fold()], [])
+    })
+  )
+
+  it.effect("are found in a block of the version before, whose places have ten bits", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const file = join(directory, "traces.db")
+      const store = SqliteTraceStore.layer({ file })
+      const samples = Array.from({ length: 20 }, (_, index) => sample(index, {}, `all t${index % 7}`))
+      yield* Effect.provide(
+        Effect.flatMap(TraceStore, ({ append }) => append(samples, "1")),
+        store,
+        { local: true }
+      )
+      const database = new DatabaseSync(file)
+      const rows = query<{ id: number; hashes: Uint8Array }>(
+        database,
+        "SELECT id, hashes FROM freshTerms ORDER BY id"
+      ).all()
+      const buckets = new Map<number, Array<number>>()
+      for (const [place, { hashes }] of rows.entries()) {
+        for (const hash of hashesOf(hashes)) {
+          const bucket = buckets.get(hash >>> 23) ?? []
+          buckets.set(hash >>> 23, bucket)
+          bucket.push(((hash >>> 1) & 0x3fffff) * 1024 + place)
+        }
+      }
+      const ids = bytesOf(Float64Array.from(rows, ({ id }) => id))
+      database.exec("DELETE FROM freshTerms")
+      const [first, last] = [rows.at(0)?.id ?? 0, rows.at(-1)?.id ?? 0]
+      database.prepare("INSERT INTO termBlocks (block, first, last, ids) VALUES (1, ?, ?, ?)").run(first, last, ids)
+      for (const [bucket, postings] of buckets) {
+        database
+          .prepare("INSERT INTO termPostings VALUES (?, ?)")
+          .run(512 + bucket, bytesOf(Uint32Array.from(postings)))
+      }
+      database.close()
+      const found = yield* Effect.provide(
+        Effect.flatMap(TraceStore, ({ page }) => page({ filter: { text: "t3 all" }, limit: 50 })),
+        store,
+        { local: true }
+      )
+      assert.deepStrictEqual(
+        found.traces.map(({ start }) => start),
+        [NOON + 17_000, NOON + 10_000, NOON + 3000]
+      )
+    })
   )
 
   it("a block gives the places of each term and of no other", () => {
@@ -147,9 +249,9 @@ describe("terms in blocks", () => {
     const { postings, starts } = postingsOf(texts.map((text) => termHashes(text, [labelOf("name", text)])))
     for (const term of ["all", "t3", "t13x", "𐐨𐐩", "éé", "none"]) {
       const [hash = 0] = termHashes(term, [])
-      const bucket = bucketOf(hash)
+      const bucket = bucketOf(hash, LAYOUT)
       assert.deepStrictEqual(
-        placesOf(postings.subarray(starts[bucket], starts[bucket + 1]), hash),
+        placesOf(postings.subarray(starts[bucket], starts[bucket + 1]), hash, LAYOUT),
         texts.flatMap((text, place) => (hasTerms(text, [term]) ? [place] : [])),
         term
       )

@@ -158,13 +158,14 @@ describe("the file of traces", () => {
       const steps = [
         "",
         "",
+        "",
         "ALTER TABLE traces ADD COLUMN later TEXT",
         "CREATE TABLE half (x); ALTER TABLE nowhere ADD y"
       ]
       assert.throws(() => migrate(database, steps), /nowhere/)
-      assert.strictEqual(version(), 3)
+      assert.strictEqual(version(), 4)
       assert.deepStrictEqual(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all(), [])
-      migrate(database, steps.slice(0, 3))
+      migrate(database, steps.slice(0, 4))
       assert.strictEqual(database.prepare("SELECT count(later IS NULL) AS n FROM traces").get()?.["n"], 1)
     })
   )
