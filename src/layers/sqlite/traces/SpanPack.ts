@@ -71,7 +71,9 @@ export class SpanPack {
 
 /** So many spans of a pack. */
 export const unpackSpans = (bytes: Uint8Array, at: number, count: number): ReadonlyArray<StoredSpan> => {
-  const { attributes, spans, texts }: Body = JSON.parse(zstdDecompressSync(bytes, { chunkSize: UNPACKED }).toString("utf8"))
+  const { attributes, spans, texts }: Body = JSON.parse(
+    zstdDecompressSync(bytes, { chunkSize: UNPACKED }).toString("utf8")
+  )
   return spans
     .slice(at, at + count)
     .map((span, index) => ({ ...span, attributes: attributesOf(attributes[at + index] ?? [], texts) }))
