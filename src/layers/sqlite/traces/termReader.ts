@@ -1,11 +1,21 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { bucketKey, bucketOf, bytesOf, hashesOf, idsOf, layoutOf, placesOf, postingsIn } from "./termBlock.ts"
+import { decodeIds } from "./blockIds.ts"
+import { isWithin, type SizeRange } from "./sizeClass.ts"
+import { bucketKey, bucketOf, bytesOf, hashesOf, idsOf, LAYOUT, layoutOf, placesOf, postingsIn } from "./termBlock.ts"
 
 /** Blocks looked at in one go. */
 const BLOCKS = 64
 
-/** Traces that seem to have all terms, newest first; all there are from `floor` on. */
+/** What is looked for. */
+export interface Wanted {
+  readonly hashes: ReadonlyArray<number>
+  /** Known to blocks of the newest layout only, as are sizes. */
+  readonly newer: ReadonlyArray<number>
+  readonly sizes: ReadonlyArray<SizeRange>
+}
+
+/** Traces that seem to be what is wanted, newest first; all there are from `floor` on. */
 export interface Candidates {
   readonly ids: ReadonlyArray<number>
   readonly floor: number
@@ -13,6 +23,7 @@ export interface Candidates {
 
 interface Term {
   readonly hash: number
+  readonly isNewer: boolean
   /** Where it was found so far. */
   seen: number
 }
@@ -36,6 +47,7 @@ export const termReader = (database: DatabaseSync) => {
     "SELECT block, last, layout FROM termBlocks WHERE last >= ? AND first < ? ORDER BY last DESC"
   )
   const idsIn = query<{ ids: Uint8Array }>(database, "SELECT ids FROM termBlocks WHERE block = ?")
+  const sizesIn = query<{ sizes: Uint8Array }>(database, "SELECT sizes FROM termSizes WHERE block = ?")
   const postings = query<{ postings: Uint8Array }>(database, "SELECT postings FROM termPostings WHERE key = ?")
 
   const placesWith = (row: BlockRow, hash: number): ReadonlyArray<number> => {
@@ -44,9 +56,11 @@ export const termReader = (database: DatabaseSync) => {
     return found === undefined ? [] : placesOf(postingsIn(found.postings), hash, layout)
   }
 
-  const idsWith = (block: BlockRow, terms: Array<Term>): ReadonlyArray<number> => {
+  const idsWith = (block: BlockRow, terms: Array<Term>, ranges: ReadonlyArray<SizeRange>): ReadonlyArray<number> => {
+    const isNew = block.layout === LAYOUT.layout
     let places: ReadonlyArray<number> | undefined
     for (const term of terms) {
+      if (term.isNewer && !isNew) continue
       const own = placesWith(block, term.hash)
       term.seen += own.length
       places = places === undefined ? own : common(places, own)
@@ -55,13 +69,21 @@ export const termReader = (database: DatabaseSync) => {
     // The rarest first: where it is not, no other is looked for.
     terms.sort((a, b) => a.seen - b.seen)
     if (places === undefined || places.length === 0) return []
-    const ids = idsOf(idsIn.get(block.block)?.ids ?? new Uint8Array())
-    return places.flatMap((place) => ids[place] ?? [])
+    if (!isNew) {
+      const ids = idsOf(idsIn.get(block.block)?.ids ?? NONE)
+      return places.flatMap((place) => ids[place] ?? [])
+    }
+    if (ranges.length > 0) {
+      const sizes = sizesIn.get(block.block)?.sizes ?? NONE
+      places = places.filter((place) => isWithin(sizes, place, ranges))
+    }
+    return places.length === 0 ? [] : decodeIds(idsIn.get(block.block)?.ids ?? NONE, places)
   }
 
-  return (hashes: ReadonlyArray<number>, from: number, before: number, share: number): Candidates => {
+  return (wanted: Wanted, from: number, before: number, share: number): Candidates => {
     const found: Array<number> = []
-    const terms = hashes.map((hash) => ({ hash, seen: 0 }))
+    const hashes = [...wanted.hashes, ...wanted.newer]
+    const terms = hashes.map((hash, at) => ({ hash, isNewer: at >= wanted.hashes.length, seen: 0 }))
     const asBytes = hashes.map((hash) => bytesOf(Int32Array.of(hash)))
     for (const row of freshWith(hashes.length).iterate(from, before, ...asBytes)) {
       const own = hashesOf(row.hashes)
@@ -75,11 +97,13 @@ export const termReader = (database: DatabaseSync) => {
         floor = block.last + 1
         break
       }
-      for (const id of idsWith(block, terms)) if (id >= from && id < before) found.push(id)
+      for (const id of idsWith(block, terms, wanted.sizes)) if (id >= from && id < before) found.push(id)
     }
     return { ids: found.filter((id) => id >= floor).sort((a, b) => b - a), floor }
   }
 }
+
+const NONE = new Uint8Array()
 
 /** Of two lists in order. */
 const common = (one: ReadonlyArray<number>, other: ReadonlyArray<number>): ReadonlyArray<number> => {

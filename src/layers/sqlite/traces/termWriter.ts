@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
+import { encodeIds } from "./blockIds.ts"
+import { SIZES, sizeClass } from "./sizeClass.ts"
 import {
   BLOCK_TERMS,
   BLOCK_TRACES,
@@ -20,8 +22,13 @@ interface FreshRow {
   readonly hashes: Uint8Array
 }
 
+interface SizesRow {
+  readonly tokens: number
+  readonly durationMs: number
+}
+
 interface Taken {
-  readonly ids: Float64Array
+  readonly ids: ReadonlyArray<number>
   readonly hashes: ReadonlyArray<Int32Array>
 }
 
@@ -37,6 +44,12 @@ export const termWriter = (database: DatabaseSync) => {
   const deleteFreshBefore = query(database, "DELETE FROM freshTerms WHERE id < ?")
   const nextBlock = query<{ block: number }>(database, "SELECT ifnull(max(block), 0) + 1 AS block FROM termBlocks")
   const insertBlock = query(database, "INSERT INTO termBlocks (block, first, last, ids, layout) VALUES (?, ?, ?, ?, ?)")
+  const sizesIn = query<SizesRow>(
+    database,
+    "SELECT ifnull(inputTokens, 0) + ifnull(outputTokens, 0) AS tokens, durationMs FROM traces WHERE id = ?"
+  )
+  const insertSizes = query(database, "INSERT OR REPLACE INTO termSizes VALUES (?, ?)")
+  const deleteSizes = query(database, "DELETE FROM termSizes WHERE block = ?")
   const insertPostings = query(database, "INSERT INTO termPostings VALUES (?, ?)")
   const blocksBefore = query<{ block: number; layout: number }>(
     database,
@@ -55,7 +68,16 @@ export const termWriter = (database: DatabaseSync) => {
       terms += hashes.length / Int32Array.BYTES_PER_ELEMENT
       if (terms >= BLOCK_TERMS) break
     }
-    return { ids: Float64Array.from(ids), hashes: taken }
+    return { ids, hashes: taken }
+  }
+
+  const sizesOf = (ids: ReadonlyArray<number>): Uint8Array => {
+    const sizes = new Uint8Array(SIZES * ids.length)
+    for (const [place, id] of ids.entries()) {
+      const { durationMs, tokens } = sizesIn.get(id) ?? { durationMs: 0, tokens: 0 }
+      sizes.set([sizeClass(tokens), sizeClass(durationMs)], SIZES * place)
+    }
+    return sizes
   }
 
   return {
@@ -80,7 +102,9 @@ export const termWriter = (database: DatabaseSync) => {
         if (own.length > 0) insertPostings.run(bucketKey(block, bucket, LAYOUT), bytesOf(own))
         if ((bucket + 1) % STEP_BUCKETS === 0) yield
       }
-      insertBlock.run(block, ids[0] ?? 0, ids.at(-1) ?? 0, bytesOf(ids), LAYOUT.layout)
+      insertSizes.run(block, sizesOf(ids))
+      yield
+      insertBlock.run(block, ids[0] ?? 0, ids.at(-1) ?? 0, encodeIds(ids), LAYOUT.layout)
       // One by one: others, as old, may have come meanwhile.
       for (const id of ids) deleteFresh.run(id)
     },
@@ -90,6 +114,7 @@ export const termWriter = (database: DatabaseSync) => {
       for (const { block, layout } of blocksBefore.all(id)) {
         const first = (block: number) => bucketKey(block, 0, layoutOf(layout))
         deletePostings.run(first(block), first(block + 1))
+        deleteSizes.run(block)
         deleteBlock.run(block)
       }
     }

@@ -1,8 +1,9 @@
 import { searchTerms } from "../../../services/store/searchTerms.ts"
 import type { TraceFilter } from "../../../services/store/TraceQuery.ts"
+import { type SizeRange, sizeRangesOf } from "./sizeClass.ts"
 import { termHashes } from "./termHashes.ts"
 import { idOf, SLACK } from "./traceId.ts"
-import { labelsAskedFor } from "./traceLabels.ts"
+import { labelsAskedFor, modelLabel } from "./traceLabels.ts"
 
 type Value = string | number
 
@@ -23,7 +24,10 @@ export interface TracePlan {
   readonly to: number
   /** Terms to find it by, instead of the candidates; where there are any. */
   readonly hashes: ReadonlyArray<number>
-  /** What an index tells of what was found so, `c.value`: a row of the table is ten times as long as its entry. */
+  /** More of them, which blocks of the first layout do not have. */
+  readonly newer: ReadonlyArray<number>
+  readonly sizes: ReadonlyArray<SizeRange>
+  /** What the index of failures, which are few, tells of what was found so, `c.value`. */
   readonly narrowing: Clause
   /** Words that its content has to have. */
   readonly words: ReadonlyArray<string>
@@ -44,7 +48,11 @@ export const planOf = (filter: TraceFilter): TracePlan => {
     from: filter.from === undefined ? 0 : idOf(filter.from),
     to: filter.to === undefined ? END : Math.min(END, idOf(filter.to) + SLACK),
     hashes: [...termHashes(words.join(" "), labelsAskedFor(filter))],
-    narrowing: { sql: `EXISTS (${candidates.sql} AND id = c.value)`, values: candidates.values },
+    newer: filter.model === undefined ? [] : [...termHashes("", [modelLabel(filter.model)])],
+    sizes: sizeRangesOf(filter),
+    narrowing: isFailure(filter)
+      ? { sql: `EXISTS (${candidates.sql} AND id = c.value)`, values: candidates.values }
+      : { sql: "true", values: [] },
     words
   }
 }

@@ -6,8 +6,15 @@ import { labelOf } from "./termHashes.ts"
 const USUAL = "stop"
 
 /** What a trace is found by, its words aside: what has many values, of which each is asked for alone. */
-export const labelsOf = ({ conversationId, finishReasons, metadata, subject }: TraceSummary): ReadonlyArray<string> => {
+export const labelsOf = ({
+  conversationId,
+  finishReasons,
+  metadata,
+  model,
+  subject
+}: TraceSummary): ReadonlyArray<string> => {
   const labels: Array<string> = []
+  if (model !== undefined) labels.push(modelLabel(model))
   if (subject !== undefined) labels.push(labelOf("subject", subject))
   if (conversationId !== undefined) labels.push(labelOf("conversation", conversationId))
   for (const reason of finishReasons) if (reason !== USUAL) labels.push(labelOf("finish", reason))
@@ -16,7 +23,10 @@ export const labelsOf = ({ conversationId, finishReasons, metadata, subject }: T
   return labels
 }
 
-/** Those of them that every trace of the filter has. */
+/** Alone it has an index. Blocks of the first layout do not have it. */
+export const modelLabel = (model: string): string => labelOf("model", model)
+
+/** Those of them that every trace of the filter has, but for its model. */
 export const labelsAskedFor = ({
   conversationId,
   finishReason,

@@ -51,14 +51,9 @@ const scanIndex = (
 
 type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; readonly spanCount: number }
 
-const scanTerms = (
-  database: DatabaseSync,
-  { condition, from, hashes, narrowing, to, words }: TracePlan,
-  before: number,
-  share: number,
-  limit: number
-): Scanned => {
-  const { floor, ids } = termReader(database)(hashes, from, Math.min(to, before), share)
+const scanTerms = (database: DatabaseSync, plan: TracePlan, before: number, share: number, limit: number): Scanned => {
+  const { condition, from, narrowing, to, words } = plan
+  const { floor, ids } = termReader(database)(plan, from, Math.min(to, before), share)
   const content = query<{ spans: Uint8Array }>(database, "SELECT spans FROM packs WHERE id = ?")
   // In the order of the ids: a CROSS JOIN takes its left side as it comes.
   const candidates = query<FoundRow>(

@@ -1,5 +1,8 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
+import { bytesOf, hashesOf } from "./termBlock.ts"
+import { termHashes } from "./termHashes.ts"
+import { modelLabel } from "./traceLabels.ts"
 
 /*
  * `traces.id` is the request's start (`traceId.ts`), so that every index is in the order of time, and what is old lies
@@ -99,15 +102,35 @@ INSERT INTO account VALUES (1, 0, 0);
 const TRIAL = ["traces", "spans", "labels", "words", "rollups", "account"]
 const FIRST = TRIAL.map((table) => `DROP TABLE IF EXISTS ${table};`).join("\n") + SECOND
 
-/** `layout`: termBlock.ts. In the index as well, since it lies behind what is long. */
-const LARGER_BLOCKS = `
-ALTER TABLE termBlocks ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;
-DROP INDEX termBlocks_by_last;
-CREATE INDEX termBlocks_by_last ON termBlocks (last, first, layout);
-`
+/**
+ * Larger blocks of terms, with a label for the model. `layout`: termBlock.ts. In the index as well, since it lies behind
+ * what is long.
+ */
+const largerBlocks = (database: DatabaseSync): void => {
+  database.exec(`
+    ALTER TABLE termBlocks ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX termBlocks_by_last;
+    CREATE INDEX termBlocks_by_last ON termBlocks (last, first, layout);
+    -- sizeClass.ts
+    CREATE TABLE termSizes (block INTEGER PRIMARY KEY, sizes BLOB NOT NULL) STRICT;
+  `)
+  // What is in no block yet will be in one of the new layout.
+  const label = query(database, "UPDATE freshTerms SET hashes = ? WHERE id = ?")
+  const unlabelled = query<{ id: number; hashes: Uint8Array; model: string }>(
+    database,
+    "SELECT id, hashes, model FROM freshTerms JOIN traces USING (id) WHERE model IS NOT NULL"
+  )
+  for (const { hashes, id, model } of unlabelled.all()) {
+    const known = new Set(hashesOf(hashes))
+    for (const hash of termHashes("", [modelLabel(model)])) known.add(hash)
+    label.run(bytesOf(Int32Array.from(known)), id)
+  }
+}
 
 /** What leads from each version to the next. One that was released never changes. */
-const MIGRATIONS: ReadonlyArray<string> = ["", FIRST, LARGER_BLOCKS]
+const MIGRATIONS: ReadonlyArray<Migration> = ["", FIRST, largerBlocks]
+
+type Migration = string | ((database: DatabaseSync) => void)
 
 /** Brings a database to the newest version, each step as a whole. Refuses one that a later program wrote. */
 export const migrate = (database: DatabaseSync, migrations = MIGRATIONS): void => {
@@ -116,7 +139,10 @@ export const migrate = (database: DatabaseSync, migrations = MIGRATIONS): void =
     try {
       // Another process may have been here first.
       if (versionOf(database) === version) {
-        database.exec(`${migrations[version]}; PRAGMA user_version = ${version + 1}`)
+        const migration = migrations[version] ?? ""
+        if (typeof migration === "string") database.exec(migration)
+        else migration(database)
+        database.exec(`PRAGMA user_version = ${version + 1}`)
       }
       database.exec("COMMIT")
     } catch (error) {

@@ -19,6 +19,7 @@ import { labelOf, termHashes } from "../../../../src/layers/sqlite/traces/termHa
 import { termReader } from "../../../../src/layers/sqlite/traces/termReader.ts"
 import { termWriter } from "../../../../src/layers/sqlite/traces/termWriter.ts"
 import { planOf } from "../../../../src/layers/sqlite/traces/traceFilter.ts"
+import { modelLabel } from "../../../../src/layers/sqlite/traces/traceLabels.ts"
 import { hasTerms, searchTerms } from "../../../../src/services/store/searchTerms.ts"
 import type { TraceFilter } from "../../../../src/services/store/TraceQuery.ts"
 import { TraceStore } from "../../../../src/services/store/TraceStore.ts"
@@ -46,6 +47,10 @@ const traces = Array.from({ length: COUNT }, (_, index) =>
       start: NOON + 500 * (index - (index % 1500) + spread(index, 701, 1500)),
       subject: `user:${spread(index, 13, 300)}`,
       metadata: index % 3 === 0 ? { env: "prod", customer: `c-${spread(index, 17, 400)}` } : {},
+      model: `m${spread(index, 19, 7)}`,
+      inputTokens: spread(index, 23, 4001),
+      outputTokens: index % 100,
+      durationMs: spread(index, 29, 5003) / 3,
       finishReasons: [index % 40 === 0 ? "length" : "stop"],
       ...(index % 5 === 0 ? { conversationId: `v-${index % 70}` } : {})
     },
@@ -54,8 +59,14 @@ const traces = Array.from({ length: COUNT }, (_, index) =>
 )
 
 const fits = (filter: TraceFilter, index: number): boolean => {
-  const { conversationId, finishReasons, metadata, start, subject } = traces[index]?.summary ?? sample(0).summary
+  const summary = traces[index]?.summary ?? sample(0).summary
+  const { conversationId, durationMs, finishReasons, metadata, model, start, subject } = summary
+  const tokens = (summary.inputTokens ?? 0) + (summary.outputTokens ?? 0)
   return (
+    (filter.model === undefined || filter.model === model) &&
+    (filter.minTokens === undefined || tokens >= filter.minTokens) &&
+    (filter.maxTokens === undefined || tokens <= filter.maxTokens) &&
+    (filter.minDurationMs === undefined || durationMs >= filter.minDurationMs) &&
     (filter.text === undefined || hasTerms(saidBy(index), searchTerms(filter.text))) &&
     (filter.subject === undefined || filter.subject === subject) &&
     (filter.conversationId === undefined || filter.conversationId === conversationId) &&
@@ -81,6 +92,11 @@ const FILTERS: ReadonlyArray<TraceFilter> = [
   { metadataKey: "env", metadataValue: "prod", text: "w0" },
   { metadataKey: "env" },
   { conversationId: "v-35" },
+  { subject: "user:9", model: "m3" },
+  { text: "w7", model: "m0", minTokens: 3800 },
+  { subject: "user:9", minTokens: 100, maxTokens: 1000 },
+  { conversationId: "v-35", minDurationMs: 900.5 },
+  { metadataKey: "env", model: "m1", maxTokens: 50, minDurationMs: 1 },
   { finishReason: "length", subject: "user:0" },
   { text: "w7", from: NOON + 400_000, to: NOON + 900_000 }
 ]
@@ -158,7 +174,7 @@ describe("terms in blocks", () => {
       yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
       const ids = (term: string) => {
         const plan = planOf({ text: term })
-        return termReader(database)(plan.hashes, plan.from, plan.to, COUNT).ids
+        return termReader(database)(plan, plan.from, plan.to, COUNT).ids
       }
       const inTransaction = <A>(body: () => A): A => {
         database.exec("BEGIN")
@@ -237,6 +253,42 @@ describe("terms in blocks", () => {
       assert.deepStrictEqual(
         found.traces.map(({ start }) => start),
         [NOON + 17_000, NOON + 10_000, NOON + 3000]
+      )
+    })
+  )
+
+  it.effect("that the version before has put in no block yet are found by model as well", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const file = join(directory, "traces.db")
+      const store = SqliteTraceStore.layer({ file })
+      const samples = Array.from({ length: 20 }, (_, index) =>
+        sample(index, { model: `m${index % 3}` }, `all t${index % 7}`)
+      )
+      yield* Effect.provide(
+        Effect.flatMap(TraceStore, ({ append }) => append(samples, "1")),
+        store,
+        { local: true }
+      )
+      const database = new DatabaseSync(file)
+      const models = new Set([0, 1, 2].flatMap((model) => [...termHashes("", [modelLabel(`m${model}`)])]))
+      const rows = query<{ id: number; hashes: Uint8Array }>(database, "SELECT id, hashes FROM freshTerms").all()
+      for (const { hashes, id } of rows) {
+        const older = hashesOf(hashes).filter((hash) => !models.has(hash))
+        assert.lengthOf(older, hashesOf(hashes).length - 1)
+        database.prepare("UPDATE freshTerms SET hashes = ? WHERE id = ?").run(bytesOf(older), id)
+      }
+      database.exec(`DROP TABLE termSizes; DROP INDEX termBlocks_by_last; ALTER TABLE termBlocks DROP COLUMN layout;
+        CREATE INDEX termBlocks_by_last ON termBlocks (last, first); PRAGMA user_version = 2`)
+      database.close()
+      const found = yield* Effect.provide(
+        Effect.flatMap(TraceStore, ({ page }) => page({ filter: { text: "t3 all", model: "m1" }, limit: 50 })),
+        store,
+        { local: true }
+      )
+      assert.deepStrictEqual(
+        found.traces.map(({ start }) => start),
+        [NOON + 10_000]
       )
     })
   )

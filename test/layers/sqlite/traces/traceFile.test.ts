@@ -99,11 +99,11 @@ describe("the file of traces", () => {
         page: number
       }
       database.close()
-      const bytes = yield* Effect.sync(() => Buffer.from(new Uint8Array(8192).fill(0x5a)))
+      const bytes = yield* Effect.sync(() => Buffer.from(new Uint8Array(4096).fill(0x5a)))
       yield* Effect.promise(async () => {
         const { open } = await import("node:fs/promises")
         await using handle = await open(file, "r+")
-        await handle.write(bytes, 0, bytes.length, (page - 1) * 8192)
+        await handle.write(bytes, 0, bytes.length, (page - 1) * 4096)
       })
       yield* opened(
         file,
