@@ -45,6 +45,9 @@ export interface ConsumerAccount {
    * Frames in the figures above that the stream still holds. A server that was killed forgets acknowledgements, also
    * some that it had confirmed, and a frozen instance's frames go to another: what is delivered again and stands here
    * is acknowledged again, and neither sent nor counted.
+   *
+   * While frames are in doubt it also holds all else up to `released`, whether the stream has it or not, what was given
+   * up and what no frame is included: what is missing there is in doubt, and nothing else is.
    */
   readonly counted: Sequences
   /** The consumer needs nothing of the stream up to here: all of it is counted, but for what is in doubt. */
@@ -94,7 +97,10 @@ export const isCounted = (account: ConsumerAccount, sequence: number): boolean =
 /** No frame after this one is counted. */
 export const lastCounted = ({ counted, released = 0 }: ConsumerAccount): number => Math.max(highest(counted), released)
 
-/** What the stream holds no more need not be remembered one by one. */
+/**
+ * What the stream holds no more need not be remembered one by one. A gap in it is nearly always what a publisher lost,
+ * which nobody settles; where it is a frame that grew too old in somebody's hands, it expires, whatever comes of it.
+ */
 const forget = (account: ConsumerAccount, first: number): ConsumerAccount => {
   if (account.inDoubt !== undefined) return account
   const counted = from(account.counted, first)

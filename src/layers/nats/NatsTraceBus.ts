@@ -31,8 +31,9 @@ const DOUBTS = "10 seconds"
  * settled is counted in the consumer's account before it is acknowledged, and counted once, whoever of the instances,
  * the server or the network was killed, frozen or cut in between.
  *
- * When the stream is nearly full, frames that some consumer has settled make room, the oldest first: whoever is behind
- * drops them as `destination_behind`, the trace store as `store_behind`. Where everybody is behind, the newest is refused.
+ * When the stream is nearly full, frames that some destination has settled make room, the oldest first: whoever is
+ * behind drops them as `destination_behind`, the trace store as `store_behind`. Where every destination is behind, the
+ * newest is refused.
  *
  * A consumer that a later configuration wants is not removed: `inForce` is the one that this process obeys.
  */
@@ -129,6 +130,8 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
    */
   const renew = Effect.fnUntraced(function* (durable: string, created: string) {
     ensured = false
+    // Of the old one, it would have accounts forget what the new one holds.
+    first = 0
     yield* ready
     const now = yield* link.use(async (connection) =>
       (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)

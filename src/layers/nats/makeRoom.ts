@@ -28,10 +28,10 @@ export interface RoomParts {
 
 /**
  * Removes from the stream what every consumer has settled, and where that leaves it nearly full, the oldest messages
- * that some destination has settled: whoever has not drops them as `destination_behind`, the trace store as
- * `store_behind`. What no destination has settled stays, and the newest waits in the gateways' spools. Any process may
- * do it, and several at once: who loses what is decided in the consumers' accounts, and nothing goes from the stream
- * before it stands there.
+ * that some destination has gone past: whoever has not drops them as `destination_behind`, the trace store as
+ * `store_behind`. What every destination has still to settle stays, and the newest waits in the gateways' spools; one
+ * that was just added has gone past nothing until it has acknowledged a frame. Any process may do it, and several at
+ * once: who loses what is decided in the consumers' accounts, and nothing goes from the stream before it stands there.
  * Gives where the stream begins now.
  */
 export const makeRoom = Effect.fnUntraced(function* (parts: RoomParts): Effect.fn.Return<number, NatsAway> {
@@ -59,7 +59,7 @@ const giveUpOldest = Effect.fnUntraced(function* (
   mark: number
 ) {
   const excess = state.bytes - mark
-  const ahead = Math.max(0, ...readers.filter(isDestination).map(({ settled }) => settled))
+  const ahead = Math.max(0, ...readers.filter(isDestination).map(({ acknowledged }) => acknowledged))
   if (excess <= 0 || ahead < state.first_seq) return false
   const oldest = yield* oldestMessages(link, { first: state.first_seq, through: ahead, bytes: excess })
   if (oldest.length === 0) return false

@@ -6,7 +6,8 @@ import type { NatsAway } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { ALL_SUBJECTS, STREAM } from "./traceStream.ts"
 
-/** Read in one go; the rest has its turn at the next look. */
+/** Read in one go; the rest has its turn at the next look. Somewhat more than a gigabit link brings in until then. */
+const MOST_BYTES = 128 * 1024 ** 2
 const MOST = 10_000
 const PATIENCE = "5 seconds"
 
@@ -20,16 +21,17 @@ export interface Oldest {
 }
 
 /**
- * The stream's first messages, by their headers alone. Gives none where the stream no longer begins at `first`: somebody
- * else has made room meanwhile, and what was to be freed may be free.
+ * The stream's first messages, by their headers alone: of what is asked for, as many as the server gives in five
+ * seconds. Gives none where the stream no longer begins at `first`: somebody else has made room meanwhile, and what was
+ * to be freed may be free.
  */
 export const oldestMessages = Effect.fnUntraced(function* (
   link: NatsLink["Service"],
   { bytes, first, through }: Oldest
 ): Effect.fn.Return<ReadonlyArray<OldMessage>, NatsAway> {
-  const read = async (subscription: JetStreamSubscription): Promise<ReadonlyArray<OldMessage>> => {
-    const found: Array<OldMessage> = []
-    let missing = bytes
+  const found: Array<OldMessage> = []
+  const read = async (subscription: JetStreamSubscription): Promise<void> => {
+    let missing = Math.min(bytes, MOST_BYTES)
     for await (const { headers, info, seq, subject } of subscription) {
       if (seq > through) break
       const loss = readLoss(headers)
@@ -41,9 +43,8 @@ export const oldestMessages = Effect.fnUntraced(function* (
       missing -= storedBytes(subject, headers)
       if (missing <= 0 || seq === through || info.pending === 0 || found.length === MOST) break
     }
-    return found
   }
-  const messages = yield* Effect.acquireUseRelease(
+  yield* Effect.acquireUseRelease(
     link.use((connection) =>
       connection
         .jetstream()
@@ -52,11 +53,20 @@ export const oldestMessages = Effect.fnUntraced(function* (
           consumerOpts({}).bindStream(STREAM).orderedConsumer().headersOnly().startSequence(first)
         )
     ),
-    (subscription) => link.use(() => read(subscription)),
-    (subscription) => Effect.sync(() => subscription.unsubscribe())
-  ).pipe(Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => Effect.succeed([]) }))
+    // A part is as good as the whole, and where the server is at its limits the whole would never come.
+    (subscription) => link.use(() => read(subscription)).pipe(Effect.timeoutOption(PATIENCE)),
+    (subscription) => removed(link, subscription)
+  )
+  const messages = [...found]
   const { state } = yield* link.use(async (connection) =>
     (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
   )
   return messages[0]?.sequence === first && state.first_seq === first ? messages : []
 })
+
+/** The server would keep its consumer for some seconds more, and whoever looks at the consumers would come upon it. */
+const removed = (link: NatsLink["Service"], subscription: JetStreamSubscription): Effect.Effect<void> =>
+  Effect.sync(() => subscription.unsubscribe()).pipe(
+    Effect.andThen(link.use(() => subscription.destroy())),
+    Effect.ignore
+  )

@@ -47,6 +47,8 @@ export const consumers = Effect.fnUntraced(function* (
 export interface Reader {
   readonly durable: string
   readonly settled: number
+  /** Up to here by acknowledging: not by being new, nor by letting go. Zero where it has acknowledged nothing. */
+  readonly acknowledged: number
   /** Up to here frames have been delivered that somebody may have in hand. */
   readonly delivered: number
   readonly through: number
@@ -83,6 +85,8 @@ export const survey = Effect.fnUntraced(function* (
     const acknowledged = num_pending === 0 && num_ack_pending === 0 ? state.last_seq : ack_floor.stream_seq
     readers.push({
       durable,
+      // The place of one that is new is not its own doing, nor are losses that came since, which are not sent to it.
+      acknowledged: ack_floor.consumer_seq > 0 && acknowledged > account.origin ? acknowledged : 0,
       settled: Math.max(acknowledged, account.origin, account.released ?? 0),
       delivered: num_ack_pending === 0 ? 0 : info.delivered.stream_seq,
       through: account.through

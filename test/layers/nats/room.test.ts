@@ -2,10 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import type { JetStreamClient, JetStreamSubscription, NatsConnection } from "nats"
 import { type AccountBook, makeAccountBook } from "../../../src/layers/nats/AccountBook.ts"
+import { isCounted } from "../../../src/layers/nats/ConsumerAccount.ts"
 import { durableName } from "../../../src/layers/nats/consumerNames.ts"
 import { makeFramePull } from "../../../src/layers/nats/FramePull.ts"
 import { endDoubt, giveUp } from "../../../src/layers/nats/givingUp.ts"
@@ -67,6 +71,33 @@ const gateway = ({ link }: Instance) => {
     }
   })
   return { publish, published: () => published }
+}
+
+/** As from a server that gives so many messages and then hangs. */
+const stalling = (link: NatsLink["Service"], messages: number, onStuck: () => void): NatsLink["Service"] => {
+  const stalled = (subscription: JetStreamSubscription): JetStreamSubscription =>
+    Object.create(subscription, {
+      [Symbol.asyncIterator]: {
+        value: async function* () {
+          let left = messages
+          for await (const message of subscription) {
+            if (left === 0) {
+              onStuck()
+              await new Promise(() => {})
+            }
+            left -= 1
+            yield message
+          }
+        }
+      }
+    })
+  const slowed = (connection: NatsConnection): NatsConnection => {
+    const client = connection.jetstream()
+    const subscribe: JetStreamClient["subscribe"] = async (...asked) => stalled(await client.subscribe(...asked))
+    const slow: JetStreamClient = Object.create(client, { subscribe: { value: subscribe } })
+    return Object.create(connection, { jetstream: { value: () => slow } })
+  }
+  return { ...link, use: (ask) => link.use((connection) => ask(slowed(connection))) }
 }
 
 const stateOf = ({ link }: Instance) =>
@@ -321,6 +352,57 @@ describe("a stream that one destination would fill", () => {
     })
   )
 
+  it.effect("is made room in by what a slow server gives in time", () =>
+    Effect.gen(function* () {
+      const one = yield* instance(yield* server)
+      yield* one.subscribe(DOWN)
+      yield* gateway(one).publish(6)
+      const stuck = yield* Latch.make()
+      const slow = stalling(one.link, 2, () => stuck.openUnsafe())
+      const reading = yield* Effect.forkScoped(oldestMessages(slow, { first: 1, through: 6, bytes: ALL }))
+      yield* stuck.await
+      yield* TestClock.adjust("5 seconds")
+      const sequences = (yield* Fiber.join(reading)).map(({ sequence }) => sequence)
+      assert.deepStrictEqual(sequences, [1, 2])
+    })
+  )
+
+  it.live("is looked at without leaving anything on the server", () =>
+    Effect.gen(function* () {
+      const one = yield* instance(yield* server)
+      yield* one.subscribe(DOWN)
+      yield* gateway(one).publish(6)
+      const names = one.link.use(async (connection) => {
+        const all = await (await connection.jetstreamManager()).consumers.list(STREAM).next()
+        return all.map(({ name }) => name).sort()
+      })
+      const before = yield* names
+      for (const through of [3, 6]) yield* oldestMessages(one.link, { first: 1, through, bytes: ALL })
+      assert.deepStrictEqual(yield* names, before)
+    })
+  )
+
+  it.live("keeps what was there before a destination was added, until that one has gone on itself", () =>
+    Effect.gen(function* () {
+      const one = yield* instance(yield* server)
+      yield* Effect.scoped(one.bus.subscribe(DOWN))
+      const { publish } = gateway(one)
+      yield* publish(95)
+      const added = yield* one.subscribe(HEALTHY)
+      yield* room(one)
+      // A loss is in the stream too, and nobody has to send it.
+      yield* one.bus.recordLoss(7, "queue_full")
+      yield* room(one)
+      const held = yield* one.book.read(durableName(DOWN))
+      assert.deepStrictEqual([(yield* stateOf(one)).messages, held?.dropped["destination_behind"]], [96, undefined])
+
+      yield* publish(1)
+      yield* deliverAll(added, 1)
+      yield* room(one)
+      yield* assertMarked(one)
+    })
+  )
+
   it.live("refuses the newest where everybody is behind, and costs nobody anything", () =>
     Effect.gen(function* () {
       const one = yield* instance(yield* server)
@@ -361,4 +443,39 @@ it.live("a stream that was deleted and made anew loses nothing that is published
     const ledger = yield* balanced(after)
     assert.deepStrictEqual([ledger.captured, ledger.delivered, ledger.queued], [14, 14, 0])
   })
+)
+
+it.effect(
+  "a stream that was made anew has its frames counted by where it begins, and not by where the old one did",
+  () =>
+    Effect.gen(function* () {
+      const one = yield* instance(yield* server)
+      const life = yield* Scope.make()
+      const before = yield* Scope.provide(one.bus.subscribe(DOWN), life)
+      yield* gateway(one).publish(10)
+      yield* deliverAll(before, 10)
+      while ((yield* stateOf(one)).first_seq !== 11) {
+        yield* TestClock.adjust("1 second")
+        yield* TestClock.withLive(Effect.sleep("5 millis"))
+      }
+      // Whoever has removed them has heard so by now.
+      yield* stateOf(one)
+      yield* one.link.use(async (connection) => (await connection.jetstreamManager()).streams.delete(STREAM))
+      yield* Effect.flip(before.take(ALL))
+      yield* Scope.close(life, Exit.void)
+      const after = yield* one.subscribe(DOWN)
+      for (const spans of [1, 2, 3, 4, 5]) yield* one.bus.publish(frameOf(spans))
+      // Another instance has the first two.
+      const others: Array<number> = []
+      yield* Effect.flatMap(
+        makeFramePull(one.link, durableName(DOWN), ({ sequence }) => void others.push(sequence)),
+        (pull) => pull(2, ALL, false)
+      )
+      assert.deepStrictEqual(others, [1, 2])
+      assert.strictEqual((yield* after.take(ALL)).length, 3)
+      for (const sequence of [3, 5]) yield* after.acknowledge(sequence, delivered(sequence))
+      const account = yield* one.book.read(durableName(DOWN))
+      const counted = [1, 2, 3, 5].map((sequence) => account !== undefined && isCounted(account, sequence))
+      assert.deepStrictEqual(counted, [false, false, true, true])
+    })
 )
