@@ -66,6 +66,8 @@ export const unaryCall = (
   })
   stream.on("end", () => {
     if (trailers !== undefined) settle(replyOf(head, trailers, reader))
+    // Of a request that the server has not read, nothing more would be heard. Closed, it is no answer that has ended.
+    else if (!stream.closed && !session.destroyed) settle(replyOf(head, {}, reader))
   })
   stream.on("error", (error) => {
     failure = error

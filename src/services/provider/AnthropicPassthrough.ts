@@ -3,7 +3,7 @@ import { looksLikeObject } from "./looksLikeObject.ts"
 import { translateError } from "./providerError.ts"
 import { spliceTopLevel } from "./spliceTopLevel.ts"
 import { SseSplitter } from "./sse.ts"
-import { StreamWatch } from "./streamWatch.ts"
+import { missingEnd, StreamWatch } from "./streamWatch.ts"
 import type { StreamTranslator, Translator } from "./Translator.ts"
 
 /** Enough for the events that end a stream; a bigger one is content. */
@@ -28,8 +28,10 @@ const watched = (): StreamTranslator => {
       return chunk
     },
     end: (broken) => {
-      if (broken !== true) watch.anthropicEnd(splitter.rest())
-      return NOTHING
+      if (broken === true) return NOTHING
+      const rest = splitter.rest()
+      watch.anthropicEnd(rest)
+      return missingEnd(rest)
     },
     done: () => watch.done,
     error: () => watch.error

@@ -2,7 +2,8 @@ import { type ClientApi, isJsonObject, type JsonObject } from "./Api.ts"
 import { streamErrorText } from "./errorEnvelope.ts"
 import { encodeText, parseJson } from "./json.ts"
 import { isTranslatable } from "./nesting.ts"
-import { SseParser } from "./sse.ts"
+import { concatBytes, SseParser } from "./sse.ts"
+import { missingEnd } from "./streamWatch.ts"
 import type { StreamTranslator } from "./Translator.ts"
 
 const NOTHING = new Uint8Array(0)
@@ -20,13 +21,13 @@ export abstract class EventStream implements StreamTranslator {
 
   constructor(api: ClientApi) {
     this.#api = api
-    this.#parser = new SseParser(({ data }) => {
-      if (!this.#done && this.#error === undefined) this.#out += this.#translate(data)
+    this.#parser = new SseParser(({ data, event }) => {
+      if (!this.#done && this.#error === undefined) this.#out += this.#translate(data, event)
     })
   }
 
-  /** The client's events for one of the provider's. */
-  protected abstract event(event: JsonObject): string
+  /** The client's events for one of the provider's, which was sent under `name`. */
+  protected abstract event(event: JsonObject, name: string): string
 
   /** Whether the model has stopped, whatever still has to be said about its answer. */
   protected abstract readonly isFinished: boolean
@@ -42,7 +43,12 @@ export abstract class EventStream implements StreamTranslator {
     return this.#take()
   }
 
-  end(): Uint8Array {
+  end(broken?: boolean): Uint8Array {
+    if (broken !== true) {
+      const rest = this.#parser.rest()
+      const end = missingEnd(rest)
+      if (end.length > 0) this.#parser.push(concatBytes([rest, end]))
+    }
     // Some providers close a finished answer without the final event.
     if (!this.#done && this.#error === undefined && this.isFinished) this.#out += this.finish()
     return this.#take()
@@ -65,11 +71,11 @@ export abstract class EventStream implements StreamTranslator {
     return text
   }
 
-  #translate(data: string): string {
+  #translate(data: string, name: string): string {
     if (data.trim() === "[DONE]") return this.finish()
     const event = parseJson(data)
     return isJsonObject(event) && isTranslatable(event)
-      ? this.event(event)
+      ? this.event(event, name)
       : this.#broken("malformed_event", "The provider sent an event that is no sensible JSON object.")
   }
 

@@ -5,7 +5,7 @@ import { looksLikeObject } from "./looksLikeObject.ts"
 import { translateError } from "./providerError.ts"
 import { spliceTopLevel } from "./spliceTopLevel.ts"
 import { concatBytes, frameData, SseSplitter } from "./sse.ts"
-import { StreamWatch, view } from "./streamWatch.ts"
+import { isWhole, missingEnd, StreamWatch, view } from "./streamWatch.ts"
 import { isStrict } from "./strictProvider.ts"
 import type { ClientRequest, StreamTranslator, Translator } from "./Translator.ts"
 
@@ -47,8 +47,10 @@ const watched = (request: ClientRequest): StreamTranslator => {
       return chunk
     },
     end: (broken) => {
-      if (broken !== true) watch.openAiEnd(splitter.rest())
-      return NOTHING
+      if (broken === true) return NOTHING
+      const rest = splitter.rest()
+      watch.openAiEnd(rest)
+      return missingEnd(rest)
     },
     done: () => watch.done,
     error: () => watch.error
@@ -80,10 +82,13 @@ const withoutUsageChunk = (request: ClientRequest): StreamTranslator => {
       return take()
     },
     end: (broken) => {
-      const rest = splitter.rest()
+      const last = splitter.rest()
+      const rest = isUsageChunk(last) ? NOTHING : last
       if (broken !== true) watch.openAiEnd(rest)
+      if (frameData(rest) === undefined) return rest
       // Half an event can be read by nobody, and would spoil the error event behind it.
-      return watch.done || frameData(rest) === undefined ? rest : NOTHING
+      const isReadable = isWhole(rest) && (broken !== true || watch.done)
+      return isReadable ? concatBytes([rest, missingEnd(rest)]) : NOTHING
     },
     done: () => watch.done,
     error: () => watch.error

@@ -122,6 +122,11 @@ export class SseParser {
     return !this.#splitter.overflowed
   }
 
+  /** Takes out the bytes of the unfinished event. */
+  rest(): Uint8Array {
+    return this.#splitter.rest()
+  }
+
   /** Milliseconds, where the stream has asked for a reconnection time. */
   get retry(): number | undefined {
     return this.#retry

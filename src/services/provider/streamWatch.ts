@@ -84,6 +84,14 @@ export class StreamWatch {
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
+/** Holds whatever line end is there: of a blank line too many nobody hears. */
+const BLANK_LINE = Buffer.from("\n\n")
+
+/** What is missing of an event that the provider did not end: a blank line where it is whole, for no SDK reads it without. */
+export const missingEnd = (rest: Uint8Array): Uint8Array => (isWhole(rest) ? BLANK_LINE : NOTHING)
+
 export const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const parsed = (frame: Uint8Array) => objectOf(parseJson(frameData(frame) ?? ""))

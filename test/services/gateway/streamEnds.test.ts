@@ -158,9 +158,62 @@ describe("a stream that its provider closes in order", () => {
     Effect.gen(function* () {
       const bytes = delta("Hi") + FINISH.slice(0, -1)
       const { exchange, header } = yield* closes("/v1/chat/completions", chat("a/m", { stream: true }), bytes)
-      assert.strictEqual(exchange.text, bytes)
+      assert.strictEqual(exchange.text, `${bytes}\n\n`)
       assert.strictEqual(header.outcome, "completed")
       assert.isTrue(header.stream?.done)
+    }).pipe(Effect.provide(gatewayLayer()))
+  )
+
+  it.effect("whose last event only its end made whole is done in every dialect, as it was recorded", () =>
+    Effect.gen(function* () {
+      for (const { client, recorded } of pairs) {
+        const name = `${recorded.name} for ${client.path}`
+        const body = bodyFor(client, recorded)
+        const whole = yield* closes(client.path, body, recorded.body)
+        const cut = Buffer.from(recorded.body).toString().trimEnd()
+        for (const bytes of [cut, `${cut}\n`]) {
+          const { exchange, header } = yield* closes(client.path, body, bytes)
+          const [got, expected] = [exchange.text, whole.exchange.text].map((text) => eventsOf(Buffer.from(text)))
+          assert.deepStrictEqual(got, expected, name)
+          assert.strictEqual(header.outcome, whole.header.outcome, name)
+          assert.strictEqual(header.stream?.done, whole.header.stream?.done, name)
+        }
+      }
+    }).pipe(Effect.provide(gatewayLayer()))
+  )
+
+  it.effect("with an error of the provider's own is never without a word to the client", () =>
+    Effect.gen(function* () {
+      const ERRORS = [
+        'data: {"error":{"message":"no more","type":"overloaded"}}',
+        'event: error\ndata: {"message":"no more"}'
+      ]
+      for (const client of CLIENTS) {
+        for (const error of ERRORS) {
+          for (const eol of ["", "\n", "\n\n"]) {
+            const name = `${JSON.stringify(error + eol)} for ${client.path}`
+            const { exchange, header } = yield* closes(client.path, client.body("a/m"), delta("Hi") + error + eol)
+            const said = errorsIn(exchange.text)
+            assert.strictEqual(said.length, 1, name)
+            assert.include(said[0], "no more", name)
+            assert.strictEqual(header.outcome, "failed", name)
+            assert.strictEqual(header.errorType, error.startsWith("data") ? "overloaded" : "server_error", name)
+          }
+        }
+      }
+    }).pipe(Effect.provide(gatewayLayer()))
+  )
+
+  it.effect("without its end has all that came whole before the error event", () =>
+    Effect.gen(function* () {
+      for (const eol of ["", "\n"]) {
+        const bytes = delta("Hi") + delta("there").trimEnd() + eol
+        const { exchange } = yield* closes("/v1/chat/completions", chat("a/m", { stream: true }), bytes)
+        const events = eventsOf(Buffer.from(exchange.text))
+        assert.strictEqual(events.length, 3)
+        assert.include(events[1]?.data, "there")
+        assert.include(events[2]?.data, ENDED)
+      }
     }).pipe(Effect.provide(gatewayLayer()))
   )
 })

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { anthropicPassthrough } from "../../../src/services/provider/AnthropicPassthrough.ts"
 import type { JsonObject } from "../../../src/services/provider/Api.ts"
+import { chatToAnthropic } from "../../../src/services/provider/chatToAnthropic/ChatToAnthropic.ts"
+import { messagesToChat } from "../../../src/services/provider/messagesToChat/MessagesToChat.ts"
 import { openAiPassthrough } from "../../../src/services/provider/OpenAiPassthrough.ts"
 import { readResponse } from "../../../src/services/provider/responseFacts.ts"
 import type { StreamTranslator } from "../../../src/services/provider/Translator.ts"
-import { bytes, cutAt, forward, request, text } from "./fixtures.ts"
+import { bytes, cutAt, eventsOf, forward, request, text } from "./fixtures.ts"
 
 const sse = (data: object) => `data: ${JSON.stringify(data)}\n\n`
 
@@ -142,19 +144,50 @@ describe("a stream of Chat Completions that ends without [DONE]", () => {
     assert.deepStrictEqual(ended(`event: errors\n${chunk(choice(0, "stop"))}`), WHOLE)
   })
 
+  const passed = (body: string, json: JsonObject = {}, broken?: boolean): string => {
+    const stream: StreamTranslator = openAiPassthrough("chat_completions").stream(
+      request("chat_completions", { stream: true, ...json })
+    )
+    return text(stream.push(bytes(body))) + text(stream.end(broken))
+  }
+
   it("drops half an event, which no client could read, but nothing else that has no end", () => {
-    const rest = (body: string): string => {
-      const stream: StreamTranslator = openAiPassthrough("chat_completions").stream(
-        request("chat_completions", { stream: true })
-      )
-      return text(stream.push(bytes(body))) + text(stream.end())
-    }
+    const rest = (body: string): string => passed(body)
     const before = chunk(choice(0, null))
     assert.strictEqual(rest(`${before}data: {"choi`), before)
     assert.strictEqual(rest(`${before}: bye`), `${before}: bye`)
     assert.strictEqual(rest('{"error":{"message":"no"}}'), '{"error":{"message":"no"}}')
-    const over = `${chunk(choice(0, "stop"))}data: [DONE]\n`
-    assert.strictEqual(rest(over), over)
+    const over = chunk(choice(0, "stop"))
+    assert.strictEqual(rest(`${over}data: [DON`), over)
+    assert.strictEqual(passed(`${over}data: [DONE]\n`, {}, true), `${over}data: [DONE]\n\n\n`)
+    assert.strictEqual(passed(`${before}data: [DONE]\n`, {}, true), before)
+  })
+
+  it("has the blank line behind its last event for every client, and none that is not missing", () => {
+    const before = chunk(choice(0, null))
+    const ERROR = sse({ error: { message: "no", type: "overloaded" } })
+    for (const eol of ["", "\n", "\r", "\r\n"]) {
+      for (const last of [before, chunk(choice(0, "stop")), "data: [DONE]\n\n", ERROR, `event: error\n${sse({})}`]) {
+        const sent = before + last.trimEnd() + eol
+        for (const more of [{}, asking]) {
+          const got = passed(sent, more)
+          assert.strictEqual(got, `${sent}\n\n`)
+          assert.strictEqual(eventsOf(bytes(got)).length, 2)
+          assert.strictEqual(passed(before + last, more), before + last)
+        }
+        assert.strictEqual(passed(sent, asking, true), sent)
+      }
+    }
+  })
+
+  it("keeps the usage that nobody asked for from its client, also without its blank line", () => {
+    const before = chunk(choice(0, "stop"))
+    for (const eol of ["", "\n", "\r\n"]) {
+      const sent = before + USAGE.trimEnd() + eol
+      for (const broken of [false, true]) assert.strictEqual(passed(sent, {}, broken), before)
+      assert.strictEqual(passed(sent.slice(0, -eol.length - 1)), before)
+      assert.strictEqual(passed(sent, asking), `${sent}\n\n`)
+    }
   })
 })
 
@@ -164,7 +197,11 @@ describe("a stream of Messages", () => {
   const STOPPED = START + named("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } })
   const closed = (body: string) => {
     const stream = anthropicPassthrough.stream(request("messages", { model: "m", stream: true }))
-    assert.strictEqual(text(forward(stream, cutAt(bytes(body), [3, 50, 120]))), body)
+    const got = text(forward(stream, cutAt(bytes(body), [3, 50, 120])))
+    // The SDK reads no event without its blank line.
+    const lacksEnd = !body.endsWith("\n\n") && stream.done()
+    assert.strictEqual(got, lacksEnd ? `${body}\n\n` : body)
+    if (stream.done()) assert.strictEqual(eventsOf(bytes(got)).at(-1)?.event, "message_stop")
     const { facts } = readResponse("anthropic", "chat", true, [bytes(body)], true)
     assert.strictEqual(stream.done(), facts.done, body)
     return { done: stream.done(), error: stream.error() }
@@ -183,5 +220,74 @@ describe("a stream of Messages", () => {
     const stream = anthropicPassthrough.stream(request("messages", { model: "m", stream: true }))
     stream.push(bytes(`${START}event: error\ndata: {"type":"overloaded_error","message":"no"}\n\n`))
     assert.strictEqual(stream.error(), "overloaded_error")
+  })
+
+  it("has failed by one without its blank line too, which the client gets to read", () => {
+    const error = named("error", { error: { type: "overloaded_error", message: "no" } })
+    for (const less of [1, 2]) {
+      const stream = anthropicPassthrough.stream(request("messages", { model: "m", stream: true }))
+      const got = forward(stream, [bytes((START + error).slice(0, -less))])
+      assert.strictEqual(stream.error(), "overloaded_error")
+      assert.strictEqual(eventsOf(got).at(-1)?.event, "error")
+    }
+  })
+})
+
+describe("a translated stream whose last event lacks its blank line", () => {
+  const EOLS = ["", "\n", "\r\n"]
+  const named = (type: string, members: object = {}) => `event: ${type}\n${sse({ type, ...members })}`
+  const toMessages = () => messagesToChat.stream(request("messages", { model: "m", stream: true }))
+  const toChat = () => chatToAnthropic.stream(request("chat_completions", { model: "m", stream: true }))
+
+  it("is whole if the event is, of either kind", () => {
+    for (const [start, before, last] of [
+      [toMessages, chunk(choice(0, null)), chunk(choice(0, "stop"))],
+      [toMessages, chunk(choice(0, "stop")), USAGE],
+      [toMessages, chunk(choice(0, null)), "data: [DONE]\n\n"],
+      [toChat, named("message_start", { message: {} }), named("message_delta", { delta: { stop_reason: "end_turn" } })],
+      [toChat, named("message_start", { message: {} }), named("message_stop")]
+    ] as const) {
+      const expected = text(forward(start(), [bytes(before + last)]))
+      for (const eol of EOLS) {
+        const stream = start()
+        const sent = bytes(before + last.trimEnd() + eol)
+        assert.strictEqual(text(forward(stream, cutAt(sent, [9, sent.length - 4]))), expected)
+        assert.deepStrictEqual({ done: stream.done(), error: stream.error() }, WHOLE)
+      }
+    }
+  })
+
+  it("is not where the event is cut, or the connection broke behind it", () => {
+    const [before, last] = [chunk(choice(0, null)), chunk(choice(0, "stop")).trimEnd()]
+    for (const [sent, broken] of [
+      [before + last.slice(0, -1), false],
+      [`${before + last}\n`, true]
+    ] as const) {
+      const stream = toMessages()
+      const got = text(stream.push(bytes(sent)))
+      assert.strictEqual(text(stream.end(broken)), "")
+      assert.notInclude(got, "message_stop")
+      assert.deepStrictEqual({ done: stream.done(), error: stream.error() }, HALF)
+    }
+  })
+
+  it("has failed by an error, and by an event with the name of one", () => {
+    for (const [start, before] of [
+      [toMessages, chunk(choice(0, null))],
+      [toChat, named("message_start", { message: {} })]
+    ] as const) {
+      for (const eol of [...EOLS, "\n\n"]) {
+        for (const [error, type] of [
+          ['data: {"error":{"message":"no more","type":"overloaded"}}', "overloaded"],
+          ['event: error\ndata: {"message":"no more","code":503}', "503"],
+          ['event: error\ndata: {"type":"error","error":{"message":"no more","type":"overloaded"}}', "overloaded"]
+        ] as const) {
+          const stream = start()
+          const got = text(forward(stream, [bytes(before + error + eol)]))
+          assert.deepStrictEqual({ done: stream.done(), error: stream.error() }, { done: false, error: type })
+          assert.include(eventsOf(bytes(got)).at(-1)?.data, "no more")
+        }
+      }
+    }
   })
 })

@@ -38,7 +38,9 @@ export class MessagesStream extends EventStream {
     this.#withUsage = withUsage
   }
 
-  protected event(event: JsonObject): string {
+  protected event(event: JsonObject, name: string): string {
+    const error = streamError(event, name)
+    if (error !== undefined) return this.fail(error.type, streamErrorText("chat_completions", error))
     switch (event["type"]) {
       case "message_start":
         return this.#start(objectOf(event["message"]) ?? {})
@@ -54,10 +56,6 @@ export class MessagesStream extends EventStream {
         return this.finish()
       case "ping":
         return ": ping\n\n"
-      case "error": {
-        const error = streamError(event)
-        return error === undefined ? "" : this.fail(error.type, streamErrorText("chat_completions", error))
-      }
       default:
         return ""
     }

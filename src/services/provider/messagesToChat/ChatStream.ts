@@ -33,8 +33,8 @@ export class ChatStream extends EventStream {
     super("messages")
   }
 
-  protected event(chunk: JsonObject): string {
-    const error = streamError(chunk)
+  protected event(chunk: JsonObject, name: string): string {
+    const error = streamError(chunk, name)
     if (error !== undefined) return this.fail(error.type, streamErrorText("messages", error))
     this.#usage = openAiUsageOf(chunk) ?? this.#usage
     const choice = objectsOf(chunk["choices"]).find((each) => (countOf(each["index"]) ?? 0) === 0)

@@ -3,7 +3,7 @@ import { looksLikeObject } from "../looksLikeObject.ts"
 import { translateError } from "../providerError.ts"
 import { spliceTopLevel } from "../spliceTopLevel.ts"
 import { SseSplitter } from "../sse.ts"
-import { isWhole } from "../streamWatch.ts"
+import { isWhole, missingEnd } from "../streamWatch.ts"
 import type { StreamTranslator, Translator } from "../Translator.ts"
 import { ResponsesWatch } from "./ResponsesWatch.ts"
 
@@ -32,9 +32,10 @@ const watched = (): StreamTranslator => {
       return chunk
     },
     end: (broken) => {
-      const rest = broken === true ? NOTHING : splitter.rest()
+      if (broken === true) return NOTHING
+      const rest = splitter.rest()
       if (isWhole(rest)) watch.frame(rest, true)
-      return NOTHING
+      return missingEnd(rest)
     },
     done: () => watch.done,
     speaking: () => watch.speaking,

@@ -40,12 +40,14 @@ export const compileRedaction = (rules: RedactionRules): Redaction => {
   if (rules.allowAttributes === undefined && rules.denyAttributes.length === 0 && rules.mask.length === 0)
     return { spans: (spans) => spans, resource: (attributes) => attributes }
   const keeps = keeper(rules)
-  const mask = rules.mask.length === 0 ? undefined : compileMasks(rules.mask)
+  const masks = rules.mask.length === 0 ? undefined : compileMasks(rules.mask)
+  // Few and short, and the operator's own.
+  const mask = masks?.(() => true)
   const perCharacter = comparisonsPerCharacter(rules.mask)
   return {
     spans: (spans) => {
       // The request's text stands on the root and on each attempt, and is searched once.
-      const rewrite = rewriter(keeps, mask && withinBudget(mask, perCharacter))
+      const rewrite = rewriter(keeps, masks && withinBudget(masks, perCharacter))
       return spans.map((span) => rewriteSpan(span, rewrite))
     },
     resource: (attributes) =>

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Attributes } from "@opentelemetry/api"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Schema from "effect/Schema"
 import { encodeSpans } from "../../../../src/layers/otlp/encodeTraces.ts"
@@ -39,10 +40,13 @@ describe("the budget of a search", () => {
 
   it("leaves a text unsearched that may cost more than there is, and takes a smaller one after it", () => {
     const seen: Array<number> = []
-    const search = withinBudget((text) => {
-      seen.push(text.length)
-      return `masked ${text.length}`
-    }, 2 ** 20)
+    const search = withinBudget(
+      () => (text) => {
+        seen.push(text.length)
+        return `masked ${text.length}`
+      },
+      2 ** 20
+    )
     assert.strictEqual(search("a".repeat(257)), undefined)
     assert.strictEqual(search("a".repeat(200)), "masked 200")
     assert.strictEqual(search("a".repeat(57)), undefined)
@@ -59,23 +63,105 @@ describe("the budget of a search", () => {
       lengths: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2000 }))).check(
         Schema.isMaxLength(30)
       ),
-      perCharacter: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 18 }))
+      perCharacter: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 18 })),
+      replacements: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 50 })),
+      cost: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 24 }))
     },
-    ({ lengths, perCharacter }) => {
+    ({ cost, lengths, perCharacter, replacements }) => {
       let spent = 0
-      const search = withinBudget((text) => {
-        spent += text.length * perCharacter
-        return text
-      }, perCharacter)
+      const search = withinBudget(
+        (spend) => (text) => {
+          spent += text.length * perCharacter
+          for (let i = 0; i < replacements && spend(cost); i++) spent += cost
+          return text
+        },
+        perCharacter
+      )
       for (const [i, length] of lengths.entries()) {
         const text = String(i).padEnd(length, "a")
         const found = search(text)
-        if (perCharacter === 0) assert.strictEqual(found, text)
+        if (perCharacter === 0 && replacements === 0) assert.strictEqual(found, text)
         else if (found !== undefined) assert.strictEqual(found, text)
       }
       assert.isAtMost(spent, MAX_COMPARISONS)
     }
   )
+})
+
+describe("a text whose replacements cost too much", () => {
+  const paying = (tries: Array<string>) =>
+    withinBudget(
+      (spend) => (text) => {
+        tries.push(text)
+        for (const _ of text) if (!spend(2 ** 24)) return "half of it"
+        return `masked ${text}`
+      },
+      0
+    )
+
+  it("is given up, is not tried again, and leaves half of the budget to those behind it", () => {
+    const tries: Array<string> = []
+    const search = paying(tries)
+    assert.strictEqual(search("123456789"), undefined)
+    assert.strictEqual(search("123456789"), undefined)
+    assert.strictEqual(search("abcde"), undefined)
+    assert.strictEqual(search("ab"), "masked ab")
+    assert.strictEqual(search(""), "masked ")
+    assert.deepStrictEqual(tries, ["123456789", "abcde", "ab", ""])
+  })
+
+  it("is one that cannot be paid for by what is left, however small its next replacement", () => {
+    const search = withinBudget((spend) => (text) => `${spend(MAX_COMPARISONS)} ${spend(1)} ${text}`, 0)
+    assert.strictEqual(search("a"), undefined)
+  })
+})
+
+describe("masks that write much", () => {
+  const digits = (count: number) => Array.from({ length: count }, (_, i) => (i * 7) % 10).join("")
+  const redacted = (mask: ReadonlyArray<MaskRule>, attributes: Attributes) => {
+    const [span] = spansOf(outcomes.completed)
+    if (span === undefined) return assert.fail("there is a root")
+    const started = performance.now()
+    const [found] = compileRedaction(rules({ mask })).spans([changeSpan(span, { attributes })])
+    // Some ten times what it takes.
+    assert.isBelow(performance.now() - started, 4000)
+    return found?.attributes ?? {}
+  }
+  const hashed = (rule: Omit<MaskRule, "with">): MaskRule => ({ ...rule, with: "hash" })
+  const size = (attributes: Attributes) =>
+    Object.values(attributes).reduce<number>((sum, of) => sum + String(of).length, 0)
+
+  it("are withheld where they come to too many hashes, and a text behind them is not", () => {
+    const text = digits(200_000)
+    const mask = [hashed({ kind: "custom", pattern: "\\d" })]
+    assert.deepStrictEqual(Object.keys(redacted(mask, { text, model: "gpt" })), ["model", WITHHELD])
+    const few = String(redacted(mask, { text: digits(10_000) })["text"])
+    assert.match(few, /^(?:\[custom:[0-9a-f]{16}\]){10000}$/)
+  })
+
+  it("end within the budget, however many texts there are, of whatever kind, in JSON or not", () => {
+    for (const [kind, unit] of [
+      ["custom", "7"],
+      ["email", "a@b.cc "],
+      ["card-number", "4242424242424242 "]
+    ] as const) {
+      const mask = [hashed(kind === "custom" ? { kind, pattern: "\\d" } : { kind })]
+      const attributes = Object.fromEntries(
+        Array.from({ length: 40 }, (_, i) => {
+          const text = `${i} ${unit.repeat(250_000 / unit.length)}`
+          return [`text.${i}`, i % 2 === 0 ? text : JSON.stringify([text])]
+        })
+      )
+      const found = redacted(mask, attributes)
+      assert.isAbove(Number(found[WITHHELD]), 5_000_000, kind)
+      assert.isBelow(size(found), 3_000_000, kind)
+    }
+  })
+
+  it("do not grow each other's words without end", () => {
+    const mask = ["[a-z0-9]", "[a-z]", "[a-z]", "[a-z]", "[a-z]", "[a-z]"].map(custom)
+    assert.deepStrictEqual(Object.keys(redacted(mask, { text: digits(50_000), model: "7" })), ["model", WITHHELD])
+  })
 })
 
 describe("a request whose texts cost too much to be searched", () => {
