@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { TraceFilter } from "../../src/services/store/TraceQuery.ts"
 import type { TraceStore } from "../../src/services/store/TraceStore.ts"
 import { seeded } from "./random.ts"
@@ -36,7 +37,7 @@ export const askAll = async (
   const customer = () => ({ metadataKey: "customer", metadataValue: `c-${below(50_000)}` })
 
   const questions: ReadonlyArray<readonly [what: string, ask: () => Effect.Effect<number, unknown>]> = [
-    ["trace by id", () => Effect.map(store.get(known[below(known.length)] ?? ""), ({ length }) => length)],
+    ["trace by id", () => Stream.runCount(store.get(known[below(known.length)] ?? ""))],
     ["newest 50", () => page({})],
     ["newest 50, model and result error", () => page({ model: model(), result: "error" })],
     ["newest 50, subject and model", () => page({ subject: subject(), model: model() })],

@@ -4,7 +4,7 @@ import { FakeMiddleware } from "../../src/layers/fake/FakeMiddleware.ts"
 import { TraceStore } from "../../src/services/store/TraceStore.ts"
 import { NOON, sample } from "../contracts/storedTraces.ts"
 import { call } from "./kit/call.ts"
-import { ADMIN, controlPlane, EDITOR, Logged, MIDDLEWARE_KEY, SECRETS, seed, VIEWER } from "./kit/controlPlane.ts"
+import { ADMIN, controlPlane, EDITOR, Logged, MIDDLEWARE_KEY, SECRETS, seed, sha, VIEWER } from "./kit/controlPlane.ts"
 
 const seeded = Effect.gen(function* () {
   const { endpoint } = yield* FakeMiddleware
@@ -33,6 +33,26 @@ layer(controlPlane(), { excludeTestServices: true })("every endpoint", (it) => {
       })
       const again = yield* call("POST", "/api/config/apply", { body: { document: document.json.document } })
       assert.deepStrictEqual([again.status, again.json], [200, { revision: 1, diffs: [] }], again.text)
+    })
+  )
+
+  it.effect("shows a viewer no hash of an admin token, and an editor a document that he can apply", () =>
+    Effect.gen(function* () {
+      const paths = ["/api/config", "/api/config/document", "/api/config/admin-token/viewer", "/api/revisions/1"]
+      for (const path of paths) {
+        const [viewer, editor] = [
+          yield* call("GET", path, { token: VIEWER }),
+          yield* call("GET", path, { token: EDITOR })
+        ]
+        assert.deepStrictEqual([viewer.status, editor.status], [200, 200], path)
+        assert.include(viewer.text, '"viewer"', path)
+        assert.notInclude(viewer.text, sha(VIEWER), path)
+        assert.notInclude(viewer.text, sha(EDITOR), path)
+        assert.include(editor.text, sha(VIEWER), path)
+      }
+      const { json } = yield* call("GET", "/api/config/document", { token: EDITOR })
+      const applied = yield* call("POST", "/api/config/apply", { token: EDITOR, body: { document: json.document } })
+      assert.deepStrictEqual([applied.status, applied.json.diffs], [200, []], applied.text)
     })
   )
 

@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { StoreUnavailable } from "../../src/services/store/StoreUnavailable.ts"
 import { TraceStore } from "../../src/services/store/TraceStore.ts"
 import { call } from "./kit/call.ts"
@@ -12,7 +13,7 @@ const away = Effect.fail(
 
 const traces = Layer.succeed(TraceStore, {
   append: () => away,
-  get: () => away,
+  get: () => Stream.fromEffect(away),
   page: () => away,
   series: () => away,
   top: () => away,

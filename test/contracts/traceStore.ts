@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { Measures, TraceFilter } from "../../src/services/store/TraceQuery.ts"
 import { TraceStore } from "../../src/services/store/TraceStore.ts"
 import type { StoredTrace, TraceSummary } from "../../src/services/store/TraceSummary.ts"
@@ -105,9 +106,9 @@ export const traceStoreContract = (name: string, layer: () => Layer.Layer<TraceS
           cost: 0.000_001_234
         })
         yield* append([bare(0), odd])
-        assert.deepStrictEqual(yield* store.get(bare(0).summary.traceId), [bare(0)])
-        assert.deepStrictEqual(yield* store.get(odd.summary.traceId), [odd])
-        assert.deepStrictEqual(yield* store.get("f".repeat(32)), [])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get(bare(0).summary.traceId)), [bare(0)])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get(odd.summary.traceId)), [odd])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get("f".repeat(32))), [])
         const { next, partial, traces } = yield* store.page({ filter: {}, limit: 10 })
         assert.deepStrictEqual(
           { next, partial, traces: [...traces].sort((a, b) => b.start - a.start) },
@@ -128,7 +129,7 @@ export const traceStoreContract = (name: string, layer: () => Layer.Layer<TraceS
         const later = sample(5, { traceId })
         yield* append([later, sample(1)])
         yield* append([sample(0)], "2")
-        assert.deepStrictEqual(yield* store.get(traceId), [sample(0), later])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get(traceId)), [sample(0), later])
       })
     )
 
@@ -139,9 +140,54 @@ export const traceStoreContract = (name: string, layer: () => Layer.Layer<TraceS
         const { traceId } = sample(0).summary
         const traces = Array.from({ length: 1010 }, (_, index) => sample(index, { traceId }))
         yield* append(traces)
-        const got = yield* store.get(traceId)
+        const got = yield* Stream.runCollect(store.get(traceId))
         assert.strictEqual(got.length, 1000)
         assert.deepStrictEqual([got[0], got.at(-1)], [traces[0], traces[999]])
+      })
+    )
+
+    test(
+      "gives one request of a trace by its root, the thousand and first too",
+      Effect.gen(function* () {
+        const store = yield* TraceStore
+        const { traceId } = sample(0).summary
+        const traces = Array.from({ length: 1010 }, (_, index) => sample(index, { traceId }))
+        yield* append(traces)
+        const get = (spanId: string) => Stream.runCollect(store.get(traceId, spanId))
+        for (const trace of [traces[0], traces[500], traces[1005]]) {
+          assert.deepStrictEqual(yield* get(trace?.summary.spanId ?? ""), [trace])
+        }
+        assert.deepStrictEqual(yield* get("f".repeat(16)), [])
+      })
+    )
+
+    test(
+      "reads a trace while it is pulled, however long its requests are, and leaves nobody waiting meanwhile",
+      Effect.gen(function* () {
+        const store = yield* TraceStore
+        const { traceId } = sample(0).summary
+        const traces = Array.from({ length: 40 }, (_, index) => sample(index, { traceId }, `${index} `.repeat(50_000)))
+        yield* append(traces)
+        let turns = 0
+        yield* Effect.forkChild(
+          Effect.forever(
+            Effect.andThen(
+              Effect.yieldNow,
+              Effect.sync(() => {
+                turns += 1
+              })
+            )
+          )
+        )
+        const got = yield* store.get(traceId).pipe(
+          Stream.map((trace) => ({ trace, turns })),
+          Stream.runCollect
+        )
+        assert.deepStrictEqual(
+          got.map(({ trace }) => trace),
+          traces
+        )
+        assert.isAbove(new Set(got.map(({ turns }) => turns)).size, 4)
       })
     )
 
@@ -440,7 +486,7 @@ export const traceStoreContract = (name: string, layer: () => Layer.Layer<TraceS
         assert.strictEqual((yield* found({})).length, 10)
         assert.deepStrictEqual(yield* found({ metadataKey: "n", metadataValue: "3" }), [])
         assert.deepStrictEqual(yield* found({ text: "3" }), [])
-        assert.deepStrictEqual(yield* store.get(sample(3).summary.traceId), [])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get(sample(3).summary.traceId)), [])
         const { oldest, traces: left } = yield* store.size
         assert.deepStrictEqual([left, oldest], [10, NOON + 30_000])
         const { lines } = yield* store.series({ from: NOON, to: NOON + HOUR, stepMs: MINUTE, filter: {} })

@@ -4,8 +4,9 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
 import type { StoreUnavailable } from "../../services/store/StoreUnavailable.ts"
-import { MOST_REQUESTS, TraceStore, type TraceStoreSize } from "../../services/store/TraceStore.ts"
+import { TraceStore, type TraceStoreSize } from "../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../services/store/TraceSummary.ts"
 import { type ClickHouseDatabase, connect } from "./ClickHouseDatabase.ts"
 import { seriesOf, topOf } from "./measures.ts"
@@ -14,7 +15,8 @@ import { retain } from "./retention.ts"
 import { HORIZON, minuteOf } from "./schema.ts"
 import { sealMinutes } from "./sealMinutes.ts"
 import { tracePage } from "./tracePage.ts"
-import { rowOf, traceOf } from "./traceRow.ts"
+import { traceRequests } from "./traceRequests.ts"
+import { rowOf } from "./traceRow.ts"
 
 export interface ClickHouseTraceStoreOptions {
   /** `http(s)://user:password@host:8123/database`; the database `spangate` where it names none. */
@@ -51,7 +53,7 @@ export const layer = (options: ClickHouseTraceStoreOptions): Layer.Layer<TraceSt
       const use = <A, E>(body: (database: ClickHouseDatabase) => Effect.Effect<A, E>) => Effect.flatMap(database, body)
       return TraceStore.of({
         append: (traces, batch) => (traces.length === 0 ? Effect.void : use((to) => append(to, traces, batch))),
-        get: (traceId) => use((from) => get(from, traceId)),
+        get: (traceId, spanId) => Stream.unwrap(Effect.map(database, (from) => traceRequests(from, traceId, spanId))),
         page: (request) => use((from) => tracePage(from, request)),
         series: (request) => use((from) => seriesOf(from, request)),
         top: (request) => use((from) => topOf(from, request)),
@@ -102,15 +104,6 @@ const tokenOf = (rows: ReadonlyArray<{ readonly trace_id: string; readonly span_
   for (const { span_id, trace_id } of rows) hash.update(`\n${trace_id} ${span_id}`)
   return hash.digest("base64url")
 }
-
-const get = (database: ClickHouseDatabase, traceId: string) =>
-  database
-    .rows<{ summary: string; spans: string }>(
-      `SELECT summary, spans FROM traces WHERE trace_id = {traceId:String} AND start >= ${HORIZON}
-        ORDER BY start, span_id, version DESC LIMIT 1 BY span_id LIMIT ${MOST_REQUESTS}`,
-      { traceId }
-    )
-    .pipe(Effect.map((rows) => rows.map(traceOf)))
 
 const sizeOf = Effect.fnUntraced(function* (database: ClickHouseDatabase) {
   const [rows] = yield* database.rows<{ traces: number; oldest: number }>(

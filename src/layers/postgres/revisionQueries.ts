@@ -127,9 +127,11 @@ export const revisionQueries = (sql: PgClient) => {
             ORDER BY id DESC LIMIT 1 OFFSET ${AUDIT_RETENTION.ofOneKind - 1}::bigint
           )
         )
-        DELETE FROM spangate.audit WHERE id <= (SELECT id FROM written) - ${AUDIT_RETENTION.entries}::bigint`.pipe(
-        Effect.asVoid
-      ),
+        DELETE FROM spangate.audit WHERE id <= (
+          SELECT CASE WHEN id % ${AUDIT_RETENTION.countedEvery}::bigint = 0 THEN
+            (SELECT id FROM spangate.audit ORDER BY id DESC LIMIT 1 OFFSET ${AUDIT_RETENTION.entries - 1}::bigint)
+          END FROM written
+        )`.pipe(Effect.asVoid),
 
     auditLog: ({ before, limit }: { readonly before?: number; readonly limit: number }) =>
       sql<Omit<AuditEntry, "id"> & { readonly id: bigint }>`

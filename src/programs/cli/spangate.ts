@@ -16,7 +16,7 @@ import { traces } from "./traces.ts"
 /** The whole command line. */
 export const spangate = Command.make("spangate").pipe(
   Command.withDescription(
-    "Operate a Spangate gateway. Exits with 0; 1 where it did not work; 2 where it was asked the wrong way; 3 where a dry run finds changes."
+    "Operate a Spangate gateway. Exits with 0; 1 where it did not work; 2 where it was asked the wrong way; 3 where a dry run finds changes; 130 where it was interrupted; 141 where nobody reads its output any more."
   ),
   Command.withSubcommands([check, apply, exportConfig, token, traces, status, deadLetters]),
   Command.withExamples([

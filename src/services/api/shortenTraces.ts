@@ -1,4 +1,5 @@
 import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import type { StoredSpan, StoredTrace } from "../store/TraceSummary.ts"
 
 type Attributes = StoredSpan["attributes"]
@@ -17,18 +18,19 @@ export interface ShownTrace extends StoredTrace {
 
 /**
  * Requests as one answer can hold them: all of them, with every span; from where there would be more characters than an
- * answer may have, without the attributes that are long.
+ * answer may have, without the attributes that are long. Each is shortened when it comes, before the next is read.
  */
-export const shortenTraces = (
-  traces: ReadonlyArray<StoredTrace>,
-  most = MOST_CHARACTERS
-): ReadonlyArray<ShownTrace> => {
-  let left = most
-  return traces.map((trace) => {
-    left -= charactersOf(trace)
-    return left >= 0 ? trace : { ...trace, spans: trace.spans.map(shortened), shortened: true }
-  })
-}
+export const shortenTraces =
+  (most = MOST_CHARACTERS) =>
+  <E, R>(traces: Stream.Stream<StoredTrace, E, R>): Stream.Stream<ShownTrace, E, R> =>
+    Stream.mapAccum(
+      traces,
+      () => most,
+      (left, trace): readonly [number, ReadonlyArray<ShownTrace>] => {
+        const after = left - charactersOf(trace)
+        return [after, [after >= 0 ? trace : { ...trace, spans: trace.spans.map(shortened), shortened: true }]]
+      }
+    )
 
 const lengthOf = (value: Value): number => {
   if (Predicate.isString(value)) return value.length

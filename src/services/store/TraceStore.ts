@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 import type {
   InvalidCursor,
@@ -44,8 +45,11 @@ export class TraceStore extends Context.Service<
     readonly append: (traces: ReadonlyArray<StoredTrace>, batch: string) => Effect.Effect<void, StoreUnavailable>
     /** Traces of a good batch, where the store has a mind of its own; else the more the better. */
     readonly batchTraces?: number
-    /** The requests of a trace, oldest first, `MOST_REQUESTS` at most; empty when there is none. */
-    readonly get: (traceId: string) => Effect.Effect<ReadonlyArray<StoredTrace>, StoreUnavailable>
+    /**
+     * The requests of a trace, oldest first, `MOST_REQUESTS` at most; with `spanId` the one that has this root, whichever
+     * it is. Empty when there is none. They are read while they are pulled, few at a time, and others come in between.
+     */
+    readonly get: (traceId: string, spanId?: string) => Stream.Stream<StoredTrace, StoreUnavailable>
     readonly page: (request: TracePageRequest) => Effect.Effect<TracePage, StoreUnavailable | InvalidCursor>
     readonly series: (request: SeriesRequest) => Effect.Effect<Series, StoreUnavailable>
     readonly top: (request: TopRequest) => Effect.Effect<ReadonlyArray<TopRow>, StoreUnavailable>

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { connect } from "../../../src/layers/clickhouse/ClickHouseDatabase.ts"
 import * as ClickHouseTraceStore from "../../../src/layers/clickhouse/ClickHouseTraceStore.ts"
 import type { StoreUnavailable } from "../../../src/services/store/StoreUnavailable.ts"
@@ -62,7 +63,7 @@ describe("a server that is away", () => {
         const began = yield* Clock.currentTimeMillis
         for (const call of [
           store.append([sample(0)], "1"),
-          store.get("a"),
+          Stream.runCollect(store.get("a")),
           store.page({ filter: {}, limit: 1 }),
           store.series(whole),
           store.top({ ...whole, groupBy: "model", orderBy: "cost", limit: 1 }),

@@ -2,6 +2,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { connect } from "../../../src/layers/clickhouse/ClickHouseDatabase.ts"
 import * as ClickHouseTraceStore from "../../../src/layers/clickhouse/ClickHouseTraceStore.ts"
 import { MINUTE_MS, minuteOf } from "../../../src/layers/clickhouse/schema.ts"
@@ -146,7 +147,7 @@ describe("retain", () => {
       yield* store.append(days(5).slice(0, 3), "2")
       assert.strictEqual(yield* requests, 20)
       assert.strictEqual((yield* store.size).traces, 11)
-      assert.deepStrictEqual(yield* store.get(sample(1).summary.traceId), [])
+      assert.deepStrictEqual(yield* Stream.runCollect(store.get(sample(1).summary.traceId)), [])
       assert.strictEqual(yield* store.retain({ before: 0, maxBytes: NO_BOUND }), 0)
       assert.strictEqual(yield* count("traces"), 12)
       assert.strictEqual(

@@ -2,6 +2,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { connect } from "../../../src/layers/clickhouse/ClickHouseDatabase.ts"
 import * as ClickHouseTraceStore from "../../../src/layers/clickhouse/ClickHouseTraceStore.ts"
 import { minuteOf } from "../../../src/layers/clickhouse/schema.ts"
@@ -93,7 +94,7 @@ describe("a filter's value is a value", () => {
             series.lines.map(({ group, total }) => [group, total.requests]),
             [[text.toWellFormed(), 1]]
           )
-          assert.deepStrictEqual(yield* store.get(text), [])
+          assert.deepStrictEqual(yield* Stream.runCollect(store.get(text)), [])
         }
         assert.strictEqual((yield* store.size).traces, HOSTILE.length + 1)
       })
@@ -106,7 +107,7 @@ describe("a filter's value is a value", () => {
         const store = yield* TraceStore
         const odd = sample(0, { metadata: { "\ud800": "\udc00" }, subject: "\ud800" }, "\ud800 said")
         yield* store.append([odd], "1")
-        assert.deepStrictEqual(yield* store.get(odd.summary.traceId), [odd])
+        assert.deepStrictEqual(yield* Stream.runCollect(store.get(odd.summary.traceId)), [odd])
       })
     )
   )

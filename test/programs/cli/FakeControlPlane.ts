@@ -2,6 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { ControlServer } from "../../../src/layers/node-http/ControlServer.ts"
 import * as SqliteRevisionLog from "../../../src/layers/sqlite/config/SqliteRevisionLog.ts"
 import * as SystemIdGenerator from "../../../src/layers/system/SystemIdGenerator.ts"
@@ -92,7 +93,12 @@ const traceStore = Layer.effect(
       retain: unused,
       series: unused,
       top: unused,
-      get: (traceId) => Effect.succeed(world.traces.filter(({ summary }) => summary.traceId === traceId)),
+      get: (traceId, spanId) =>
+        Stream.fromIterable(
+          world.traces.filter(
+            ({ summary }) => summary.traceId === traceId && (spanId === undefined || summary.spanId === spanId)
+          )
+        ),
       page: ({ filter, limit }) => {
         world.filters.push(filter)
         return world.size === undefined

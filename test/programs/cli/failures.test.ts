@@ -150,6 +150,7 @@ describe("asked the wrong way", () => {
   it.live("shows help, and exits with 0 where that was asked", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* run({}, "--help")
+      for (const status of [0, 1, 2, 3, 130, 141]) assert.match(stdout, new RegExp(`\\b${status}\\b`))
       assert.strictEqual(code, 0)
       for (const one of ["check", "apply", "export", "token", "traces", "status", "dead-letters", "--completions"])
         assert.include(stdout, one)

@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { StoreUnavailable } from "../../../src/services/store/StoreUnavailable.ts"
 import { TraceStore } from "../../../src/services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../src/services/store/TraceSummary.ts"
@@ -18,7 +19,7 @@ export class FakeTraceStore extends Context.Service<FakeTraceStore, Fake>()("tes
             Effect.suspend(() => (fake.append(traces, batch) ? Effect.void : Effect.fail(unavailable)))
           ),
         batchTraces: 2,
-        get: () => Effect.succeed([]),
+        get: () => Stream.empty,
         page: () => Effect.succeed({ traces: [], partial: false }),
         series: () => Effect.succeed({ stepMs: 60_000, lines: [] }),
         top: () => Effect.succeed([]),

@@ -85,8 +85,9 @@ export const layer = (directory: string): Layer.Layer<RevisionLog, ConfigDatabas
           write(() =>
             transaction(database, () => {
               queries.audit.run(at, actor, action, target, detail)
-              queries.forgetAudit.run(at - AUDIT_RETENTION.ms)
               queries.forgetRepeated.run(actor, action, actor, action)
+              queries.forgetBeyond.run()
+              queries.forgetOld.run(at - AUDIT_RETENTION.ms)
             })
           ),
         auditLog: ({ before, limit }) =>

@@ -54,10 +54,14 @@ export const prepareConfig = (database: DatabaseSync) => ({
   keep: query(database, "INSERT INTO kept VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text"),
   kept: query<{ text: string }>(database, "SELECT text FROM kept WHERE name = ?"),
   audit: query(database, "INSERT INTO audit (at, actor, action, target, detail) VALUES (?, ?, ?, ?, ?)"),
-  /** The newest has the greatest id, since only the oldest go. */
-  forgetAudit: query(
+  forgetOld: query(database, "DELETE FROM audit WHERE at < ?"),
+  /** The entry that was just written has the greatest id. */
+  forgetBeyond: query(
     database,
-    `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_RETENTION.entries} OR at < ?`
+    `DELETE FROM audit WHERE id <= (
+       SELECT CASE WHEN max(id) % ${AUDIT_RETENTION.countedEvery} = 0 THEN
+         (SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET ${AUDIT_RETENTION.entries})
+       END FROM audit)`
   ),
   forgetRepeated: query(
     database,

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { Chart, leadingGroups } from "../../../services/store/Chart.ts"
 import { decodeCursor, encodeCursor } from "../../../services/store/cursor.ts"
 import { StoreUnavailable } from "../../../services/store/StoreUnavailable.ts"
@@ -12,7 +13,7 @@ import {
   type SeriesRequest,
   type TracePageRequest
 } from "../../../services/store/TraceQuery.ts"
-import { TraceStore } from "../../../services/store/TraceStore.ts"
+import { MOST_REQUESTS, TraceStore } from "../../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { isCorrupt } from "../spool/sqliteError.ts"
 import { type Reading, readingsOf } from "./RollupLevel.ts"
@@ -109,7 +110,13 @@ const make = (use: Use): TraceStore["Service"] => {
       if (packs.length > 0) yield* use((log) => log.append(packs))
       while (yield* use((log) => log.fold())) yield* Effect.yieldNow
     }),
-    get: (traceId) => use((log) => log.get(traceId)),
+    get: (traceId, spanId) =>
+      Stream.unfold(-1, (after) =>
+        Effect.andThen(
+          Effect.yieldNow,
+          use((log) => log.get(traceId, after, spanId))
+        )
+      ).pipe(Stream.take(MOST_REQUESTS)),
     page: Effect.fnUntraced(function* ({ cursor, filter, limit }: TracePageRequest) {
       const plan = planOf(filter)
       const rows: Array<TraceRow> = []

@@ -11,8 +11,8 @@ import { assertKnown, migrate } from "./traceSchema.ts"
 /** What comes at random, names above all, costs a whole page each. */
 const PAGE_SIZE = 4096
 const CACHE_KIB = 8 * 1024
-/** 4 MiB. More would be written less often, and less in all, but a commit that does it would hold the thread for long. */
-const CHECKPOINT_PAGES = 1024
+/** 8 MiB. More would be written less often, and less in all, but a commit that does it would hold the thread for long. */
+const CHECKPOINT_PAGES = 2048
 const WAL_LIMIT = 32 * 1024 * 1024
 /** Milliseconds to wait for another connection's lock: the thread stands still meanwhile, and the call can be repeated. */
 const PATIENCE = 250

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { GroupBy, RollupFilter } from "../../../services/store/TraceQuery.ts"
-import { MOST_REQUESTS, type Retention, type TraceStoreSize } from "../../../services/store/TraceStore.ts"
+import type { Retention, TraceStoreSize } from "../../../services/store/TraceStore.ts"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
 import type { Reading } from "./RollupLevel.ts"
@@ -37,7 +37,8 @@ export class TraceLog {
     this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number; readonly count: number }>(
       database,
       `SELECT traces.id, ${COLUMNS.join(", ")}, spans AS body, spanAt AS at, spanCount AS count
-         FROM traces JOIN packs ON packs.id = pack WHERE ${BY_NAME} ORDER BY traces.id LIMIT ${MOST_REQUESTS}`
+         FROM traces JOIN packs ON packs.id = pack
+         WHERE ${BY_NAME} AND traces.id > ?2 AND (?3 IS NULL OR spanId = ?3) ORDER BY traces.id LIMIT 1`
     )
     this.#account = query<{ traces: number; minutesFrom: number }>(database, "SELECT traces, minutesFrom FROM account")
     this.#oldest = query<{ start: number }>(database, "SELECT start FROM traces ORDER BY id LIMIT 1")
@@ -57,11 +58,12 @@ export class TraceLog {
     return true
   }
 
-  get(traceId: string): ReadonlyArray<StoredTrace> {
-    return this.#get.all(traceId).map(({ at, body, count, ...row }) => ({
-      summary: summaryOf(row),
-      spans: unpackSpans(body, at, count)
-    }))
+  /** The oldest request of a trace, with this root if one is named, whose id is greater than `after`; and its id. */
+  get(traceId: string, after: number, spanId?: string): readonly [StoredTrace, id: number] | undefined {
+    const found = this.#get.get(traceId, after, spanId ?? null)
+    if (found === undefined) return undefined
+    const { at, body, count, ...row } = found
+    return [{ summary: summaryOf(row), spans: unpackSpans(body, at, count) }, row.id]
   }
 
   scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {

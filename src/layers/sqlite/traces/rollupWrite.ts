@@ -17,8 +17,7 @@ export const rollupWriter = (database: DatabaseSync) => {
     `INSERT INTO rollups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
          inputTokens = inputTokens + excluded.inputTokens, outputTokens = outputTokens + excluded.outputTokens,
-         cost = cost + excluded.cost, latency = merge_sketches(latency, excluded.latency),
-         timeToFirstToken = merge_sketches(timeToFirstToken, excluded.timeToFirstToken)`
+         cost = cost + excluded.cost, latency = ${merged("latency")}, timeToFirstToken = ${merged("timeToFirstToken")}`
   )
   return (summaries: ReadonlyArray<TraceSummary>): void => {
     const finest = finestOf(summaries)
@@ -43,6 +42,10 @@ export const rollupWriter = (database: DatabaseSync) => {
     }
   }
 }
+
+// Whoever does not stream measures no first token: most of these are empty.
+const merged = (sketch: string): string =>
+  `CASE WHEN length(excluded.${sketch}) = 0 THEN ${sketch} ELSE merge_sketches(${sketch}, excluded.${sketch}) END`
 
 /** Each request is counted once, and the other levels from these counts. */
 const finestOf = (summaries: ReadonlyArray<TraceSummary>): ReadonlyArray<Counted> => {

@@ -3,8 +3,8 @@
  * hash says in which bucket of a block it is; there it is a posting of 32 bits: some of the hash, and the place of the
  * trace in its block. Two terms may have the same bits, so that what is found still has to be looked at.
  *
- * Where an index of SQLite writes a page for every term or two, a block is written bucket by bucket, and forgotten in
- * one go. A search reads a bucket of each block, at the cost of a page: blocks are few, and buckets about half a page.
+ * Where an index of SQLite writes a page for every term or two, a block is written in rows of as many buckets as fill a
+ * page, and forgotten in one go. A search reads a row of each block.
  */
 
 /** How postings of a block are laid out. */
@@ -31,7 +31,7 @@ export const bucketsOf = ({ bucketBits }: TermLayout): number => 2 ** bucketBits
 
 export const bucketOf = (hash: number, { bucketBits }: TermLayout): number => hash >>> (32 - bucketBits)
 
-/** Every bucket of every block has its row. Those of a layout with more buckets come after all that were before. */
+/** Names a row by its first bucket. Rows of a layout with more buckets come after all that were before. */
 export const bucketKey = (block: number, bucket: number, layout: TermLayout): number =>
   block * bucketsOf(layout) + bucket
 
@@ -64,14 +64,34 @@ export const postingsOf = (traces: ReadonlyArray<Int32Array>) => {
   return { postings, starts }
 }
 
-/** The places of the traces that have the term, in order. */
+/** Of a row that leaves no room on its page for another. */
+const ROW_BYTES = 4000
+
+/** Where rows of whole buckets begin, and at last where the last of them ends. */
+export const rowsOf = (starts: Uint32Array): ReadonlyArray<number> => {
+  const rows: Array<number> = [0]
+  const last = starts.length - 1
+  for (let bucket = 1; bucket < last; bucket++) {
+    const bytes = ((starts[bucket + 1] ?? 0) - (starts[rows.at(-1) ?? 0] ?? 0)) * Uint32Array.BYTES_PER_ELEMENT
+    if (bytes > ROW_BYTES) rows.push(bucket)
+  }
+  return [...rows, last]
+}
+
+/** The places of the traces that have the term, in order. What other buckets of a row have in common with it is taken for it. */
 export const placesOf = (postings: Uint32Array, hash: number, layout: TermLayout): ReadonlyArray<number> => {
   const { placeBits } = layout
   const rest = restOf(hash, layout)
   const mask = 2 ** placeBits - 1
   const places: Array<number> = []
-  for (const posting of postings) if (posting >>> placeBits === rest) places.push(posting & mask)
-  return places
+  let ordered = true
+  for (const posting of postings) {
+    if (posting >>> placeBits !== rest) continue
+    const place = posting & mask
+    ordered &&= place > (places.at(-1) ?? -1)
+    places.push(place)
+  }
+  return ordered ? places : [...new Set(places)].sort((a, b) => a - b)
 }
 
 /** Numbers as they are stored: in the byte order of the machine, which is little-endian wherever Node runs. */

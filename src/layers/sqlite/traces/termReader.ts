@@ -48,11 +48,16 @@ export const termReader = (database: DatabaseSync) => {
   )
   const idsIn = query<{ ids: Uint8Array }>(database, "SELECT ids FROM termBlocks WHERE block = ?")
   const sizesIn = query<{ sizes: Uint8Array }>(database, "SELECT sizes FROM termSizes WHERE block = ?")
-  const postings = query<{ postings: Uint8Array }>(database, "SELECT postings FROM termPostings WHERE key = ?")
+  const postings = query<{ postings: Uint8Array }>(
+    database,
+    "SELECT postings FROM termPostings WHERE key >= ? AND key <= ? ORDER BY key DESC LIMIT 1"
+  )
 
   const placesWith = (row: BlockRow, hash: number): ReadonlyArray<number> => {
     const layout = layoutOf(row.layout)
-    const found = postings.get(bucketKey(row.block, bucketOf(hash, layout), layout))
+    const key = bucketKey(row.block, bucketOf(hash, layout), layout)
+    // Rows of the first layout have one bucket each.
+    const found = postings.get(layout === LAYOUT ? bucketKey(row.block, 0, layout) : key, key)
     return found === undefined ? [] : placesOf(postingsIn(found.postings), hash, layout)
   }
 

@@ -6,16 +6,16 @@ import {
   BLOCK_TERMS,
   BLOCK_TRACES,
   bucketKey,
-  bucketsOf,
   bytesOf,
   hashesOf,
   LAYOUT,
   layoutOf,
-  postingsOf
+  postingsOf,
+  rowsOf
 } from "./termBlock.ts"
 
-/** Buckets written in one step: about 2 MiB. */
-const STEP_BUCKETS = 512
+/** Rows written in one step: half a MiB. */
+const STEP_ROWS = 128
 
 interface FreshRow {
   readonly id: number
@@ -40,7 +40,7 @@ export const termWriter = (database: DatabaseSync) => {
     "SELECT count(*) AS traces, sum(length(hashes)) AS bytes FROM freshTerms"
   )
   const oldest = query<FreshRow>(database, "SELECT id, hashes FROM freshTerms ORDER BY id LIMIT ?")
-  const deleteFresh = query(database, "DELETE FROM freshTerms WHERE id = ?")
+  const deleteFresh = query(database, "DELETE FROM freshTerms WHERE id IN (SELECT value FROM json_each(?))")
   const deleteFreshBefore = query(database, "DELETE FROM freshTerms WHERE id < ?")
   const nextBlock = query<{ block: number }>(database, "SELECT ifnull(max(block), 0) + 1 AS block FROM termBlocks")
   const insertBlock = query(database, "INSERT INTO termBlocks (block, first, last, ids, layout) VALUES (?, ?, ?, ?, ?)")
@@ -97,16 +97,18 @@ export const termWriter = (database: DatabaseSync) => {
       yield
       const { postings, starts } = postingsOf(hashes)
       yield
-      for (let bucket = 0; bucket < bucketsOf(LAYOUT); bucket++) {
-        const own = postings.subarray(starts[bucket], starts[bucket + 1])
-        if (own.length > 0) insertPostings.run(bucketKey(block, bucket, LAYOUT), bytesOf(own))
-        if ((bucket + 1) % STEP_BUCKETS === 0) yield
+      const rows = rowsOf(starts)
+      for (let row = 0; row + 1 < rows.length; row++) {
+        const first = rows[row] ?? 0
+        const own = postings.subarray(starts[first], starts[rows[row + 1] ?? 0])
+        insertPostings.run(bucketKey(block, first, LAYOUT), bytesOf(own))
+        if ((row + 1) % STEP_ROWS === 0) yield
       }
       insertSizes.run(block, sizesOf(ids))
       yield
       insertBlock.run(block, ids[0] ?? 0, ids.at(-1) ?? 0, encodeIds(ids), LAYOUT.layout)
-      // One by one: others, as old, may have come meanwhile.
-      for (const id of ids) deleteFresh.run(id)
+      // Not all up to the last: others, as old, may have come meanwhile.
+      deleteFresh.run(JSON.stringify(ids))
     },
     /** Forgets the terms of traces before this one. */
     forget: (id: number): void => {

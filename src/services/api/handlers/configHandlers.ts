@@ -3,12 +3,19 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { fromEntities } from "../../config/documentEntities.ts"
 import { maskSecrets } from "../../config/maskSecrets.ts"
 import { ConfigStore, type Entity } from "../../store/ConfigStore.ts"
+import { Actor } from "../Actor.ts"
 import { NotFound } from "../problems.ts"
 import { SpangateApi } from "../SpangateApi.ts"
+import { withoutAdminHash } from "../withoutAdminHash.ts"
 import { unavailable } from "./storeProblems.ts"
 import { makeWriteConfig } from "./writeConfig.ts"
 
-const shown = (entity: Entity): Entity => ({ ...entity, body: maskSecrets(entity.kind, entity.body) })
+const shownTo =
+  ({ role }: Actor["Service"]) =>
+  (entity: Entity): Entity => ({
+    ...entity,
+    body: withoutAdminHash(role, entity.kind, maskSecrets(entity.kind, entity.body))
+  })
 
 /** Tokens are named by their hash, in lower case. */
 const canonical = ({ kind, name }: Pick<Entity, "kind" | "name">): string =>
@@ -33,9 +40,14 @@ export const configHandlers = HttpApiBuilder.group(
       )
 
     return handlers.handleAll({
-      list: () => Effect.map(snapshot, ({ entities, revision }) => ({ revision, entities: entities.map(shown) })),
-      document: () =>
-        Effect.map(snapshot, ({ entities, revision }) => ({ revision, document: fromEntities(entities.map(shown)) })),
+      list: Effect.fnUntraced(function* () {
+        const { entities, revision } = yield* snapshot
+        return { revision, entities: entities.map(shownTo(yield* Actor)) }
+      }),
+      document: Effect.fnUntraced(function* () {
+        const { entities, revision } = yield* snapshot
+        return { revision, document: fromEntities(entities.map(shownTo(yield* Actor))) }
+      }),
       change: ({ payload: { base, changes, dryRun = false, note = "" } }) => write({ base, changes, note, dryRun }),
       apply: ({ payload: { base, document, dryRun = false, note = "", prune = false } }) =>
         Effect.gen(function* () {
@@ -46,7 +58,7 @@ export const configHandlers = HttpApiBuilder.group(
         }).pipe(Effect.retry({ times: TRIES, while: ({ _tag }) => base === undefined && _tag === "Conflict" })),
       get: Effect.fnUntraced(function* ({ params }) {
         const entity = yield* find(params)
-        return entity === undefined ? yield* missing(params) : shown(entity)
+        return entity === undefined ? yield* missing(params) : shownTo(yield* Actor)(entity)
       }),
       put: ({ params, payload: { base, body, note = "" } }) =>
         write({ base, changes: [{ action: "put", ...params, body }], note, dryRun: false }),

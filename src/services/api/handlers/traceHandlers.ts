@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Stream from "effect/Stream"
 import { TraceStore } from "../../store/TraceStore.ts"
 import { NotFound } from "../problems.ts"
 import { SpangateApi } from "../SpangateApi.ts"
@@ -29,11 +30,10 @@ export const traceHandlers = HttpApiBuilder.group(
         )
       }),
       get: Effect.fnUntraced(function* ({ params: { traceId }, query: { spanId } }) {
-        const all = yield* Effect.mapError(store.get(traceId), unavailable)
-        const traces = spanId === undefined ? all : all.filter(({ summary }) => summary.spanId === spanId)
-        return traces.length === 0
-          ? yield* new NotFound({ detail: "There is no trace with this id." })
-          : shortenTraces(traces)
+        const traces = yield* store
+          .get(traceId, spanId)
+          .pipe(shortenTraces(), Stream.runCollect, Effect.mapError(unavailable))
+        return traces.length === 0 ? yield* new NotFound({ detail: "There is no trace with this id." }) : traces
       })
     })
   })

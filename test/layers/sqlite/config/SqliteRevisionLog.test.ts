@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { openConfigDatabase } from "../../../../src/layers/sqlite/config/ConfigDatabase.ts"
 import * as SqliteRevisionLog from "../../../../src/layers/sqlite/config/SqliteRevisionLog.ts"
 import { ConfigStore } from "../../../../src/services/store/ConfigStore.ts"
@@ -71,12 +72,35 @@ describe("SqliteRevisionLog", () => {
       const log = Context.get(context, RevisionLog)
       const database = yield* openConfigDatabase(directory)
       database.exec(`
-        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100002)
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100099)
         INSERT INTO audit SELECT n, 5, '', '', '', '' FROM numbers`)
       yield* log.audit({ at: 6, actor: "a", action: "login", target: "", detail: "" })
       const { count, oldest } = { ...database.prepare("SELECT count(*) count, min(id) oldest FROM audit").get() }
-      assert.deepStrictEqual([count, oldest], [100_000, 4])
-      assert.deepInclude((yield* log.auditLog({ limit: 1 }))[0], { id: 100_003, at: 6 })
+      assert.deepStrictEqual([count, oldest], [100_000, 101])
+      assert.deepInclude((yield* log.auditLog({ limit: 1 }))[0], { id: 100_100, at: 6 })
+    })
+  )
+
+  it.effect("forgets nobody's entries because somebody else wrote and lost a hundred thousand", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const log = Context.get(yield* Layer.build(SqliteRevisionLog.layer(directory)), RevisionLog)
+      const database = yield* openConfigDatabase(directory)
+      const note = (actor: string) => log.audit({ at: 5, actor, action: "forbidden", target: "", detail: "" })
+      yield* note("bob")
+      yield* note("mallory")
+      database.exec("UPDATE audit SET id = 200099 WHERE actor = 'mallory'")
+      yield* note("mallory")
+      yield* note("mallory")
+      assert.deepStrictEqual(
+        (yield* log.auditLog({ limit: 9 })).map(({ actor, id }) => [actor, id]),
+        [
+          ["mallory", 200_101],
+          ["mallory", 200_100],
+          ["mallory", 200_099],
+          ["bob", 1]
+        ]
+      )
     })
   )
 
@@ -139,6 +163,7 @@ describe("SqliteRevisionLog", () => {
           assert.strictEqual(yield* log.head, 0)
         }
         other.exec("DROP TRIGGER full")
+        yield* TestClock.adjust("10 seconds")
         for (let i = 0; i < 3; i++) yield* log.audit(entry)
       }).pipe(Effect.provide(SqliteRevisionLog.layer(directory)), Effect.provide(logging))
       const said = lines.map((line) => JSON.parse(line)).map(({ level, message }) => [level, message])

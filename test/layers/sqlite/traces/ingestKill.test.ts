@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import * as SqliteTraceBus from "../../../../src/layers/sqlite/SqliteTraceBus.ts"
 import * as SqliteTraceStore from "../../../../src/layers/sqlite/traces/SqliteTraceStore.ts"
 import { TraceIngest } from "../../../../src/services/store/TraceIngest.ts"
@@ -30,7 +31,7 @@ it.live("kill -9 between bus and store: every request that was published is stor
       assert.isDefined(ledger)
       assertBalanced(ledger)
       assert.deepStrictEqual(ledger.dropped, {})
-      const stored = yield* store.get(event().header.traceId)
+      const stored = yield* Stream.runCollect(store.get(event().header.traceId))
       const numbers = stored.map(({ summary }) => Number.parseInt(summary.spanId, 16))
       assert.strictEqual(new Set(numbers).size, numbers.length)
       assert.deepStrictEqual([...published.difference(new Set(numbers))], [])
