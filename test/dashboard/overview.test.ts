@@ -95,6 +95,7 @@ describe("pickedTraces", () => {
 describe("lastDelivery", () => {
   const now = Date.UTC(2026, 10, 24, 12, 0, 0)
   const status = sampleStatus(1, now, 0).destinations[0]!
+  const { oldestAt: _, ...ledger } = status.ledger!
   const latency = { bounds: [], counts: [1, 3], sum: 0.4 }
   const of = (
     state: HealthState,
@@ -106,7 +107,7 @@ describe("lastDelivery", () => {
       {
         ...status,
         latency,
-        ledger: { ...status.ledger!, queued },
+        ledger: { ...ledger, queued, ...(queued === 0 ? {} : { oldestAt: lastSuccessAt ?? now }) },
         health: { state, since: now - 900_000, ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }) },
         ...more
       },
@@ -155,6 +156,17 @@ describe("lastDelivery", () => {
     assert.deepStrictEqual([late("healthy", 59_000, 9), late("healthy", 61_000, 9)], [false, true])
     assert.deepStrictEqual([late("unauthorized", 1000, 0), late("misconfigured", 1000, 0)], [true, true])
     assert.isTrue(of("healthy", now - 1000, 0, { paused: true }).late)
+  })
+
+  it("after hours without a request the first one is not late, nor is its first hiccup", () => {
+    const queue = (oldestAt: number) => ({ ...ledger, queued: 4, oldestAt })
+    const waiting = (oldestAt: number) => of("healthy", now - 7_200_000, 4, { ledger: queue(oldestAt) })
+    assert.deepInclude(waiting(now - 200), { text: "Delivered 2 h ago", late: false })
+    assert.isTrue(waiting(now - 61_000).late)
+    const health = { state: "retrying", since: now - 5000, lastSuccessAt: now - 7_200_000 } as const
+    const fresh = queue(now - 5200)
+    assert.isFalse(of("retrying", undefined, 4, { health, ledger: fresh }).late)
+    assert.isTrue(of("retrying", undefined, 4, { health: { ...health, since: now - 61_000 }, ledger: fresh }).late)
   })
 
   it("of an exporter that does not say when is that it delivers", () => {

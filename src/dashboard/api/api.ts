@@ -1,7 +1,7 @@
 import type { EntityKind } from "../../services/config/entities.ts"
 import type { Change } from "../../services/store/ConfigStore.ts"
 import type { Series, TopRow, TracePage } from "../../services/store/TraceQuery.ts"
-import { type Query, request } from "./request.ts"
+import { datedRequest, type Query, request } from "./request.ts"
 import type {
   ChangeResult,
   ExportedAttribute,
@@ -17,6 +17,9 @@ const entityPath = (kind: EntityKind, name: string) => `config/${kind}/${encodeU
 // The calls that more than one page makes, by what they are for.
 
 export const getStatus = (signal?: AbortSignal) => request<Status>("GET", "status", optional(signal))
+
+/** With the clock that its times are told by. */
+export const getDatedStatus = (signal?: AbortSignal) => datedRequest<Status>("GET", "status", optional(signal))
 
 export const getConfig = (signal?: AbortSignal) => request<ShownConfig>("GET", "config", optional(signal))
 

@@ -1,5 +1,7 @@
 import { endSession, session } from "../app/session.ts"
 import { ApiProblem, readProblem } from "./ApiProblem.ts"
+import { startPatience } from "./patience.ts"
+import { serverTime } from "./serverTime.ts"
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -36,24 +38,37 @@ export const send = async (method: string, path: string, options: RequestOptions
 const unanswered = () =>
   new ApiProblem(0, "The control plane does not answer. Check that it runs and that this page can reach it.")
 
-/** What reads is asked again by hand or by itself; of what writes nobody would know whether it was done. */
+/**
+ * Of silence: a large trace may take as long as its line needs. What reads is asked again by hand or by itself; of
+ * what writes nobody would know whether it was done.
+ */
 const READ_PATIENCE_MS = 30_000
 
-const patient = (method: string, { signal, ...options }: RequestOptions): RequestOptions => {
-  const signals = [
-    ...(signal === undefined ? [] : [signal]),
-    ...(method === "GET" ? [AbortSignal.timeout(READ_PATIENCE_MS)] : [])
-  ]
-  return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }
-}
-
-const answer = async (method: string, path: string, options: RequestOptions) => {
+const answer = async (method: string, path: string, { signal, ...options }: RequestOptions) => {
+  const patience = method === "GET" ? startPatience(READ_PATIENCE_MS) : undefined
+  const signals = [signal, patience?.signal].filter((one) => one !== undefined)
   try {
-    const response = await send(method, path, patient(method, options))
-    return { response, text: await response.text() }
+    const response = await send(method, path, { ...options, signal: AbortSignal.any(signals) })
+    const at = serverTime(response.headers, Date.now())
+    return { response, at, text: await readText(response, () => patience?.renew()) }
   } catch (cause) {
     // Cut short by whoever asked, or by what is between: a body may end early too.
-    throw cause instanceof ApiProblem || options.signal?.aborted === true ? cause : unanswered()
+    throw cause instanceof ApiProblem || signal?.aborted === true ? cause : unanswered()
+  } finally {
+    patience?.end()
+  }
+}
+
+const readText = async ({ body }: Response, onPart: () => void): Promise<string> => {
+  onPart()
+  if (body === null) return ""
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ""
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text
+    onPart()
+    text += value
   }
 }
 
@@ -61,15 +76,29 @@ const answer = async (method: string, path: string, options: RequestOptions) => 
  * One call of the API. Fails with `ApiProblem`; a 401 also ends the session, which shows the login page.
  * The type is what the API's schemas say: the server encodes by them, and nothing is decoded here again.
  */
-export const request = async <A>(method: string, path: string, options: RequestOptions = {}): Promise<A> => {
-  const { response, text } = await answer(method, path, options)
+export const request = async <A>(method: string, path: string, options: RequestOptions = {}): Promise<A> =>
+  (await datedRequest<A>(method, path, options)).data
+
+export interface Dated<A> {
+  readonly data: A
+  /** Unix milliseconds by the control plane's clock, which the times within are told by too. */
+  readonly now: number
+}
+
+/** As `request`, with the time at which it was answered. */
+export const datedRequest = async <A>(
+  method: string,
+  path: string,
+  options: RequestOptions = {}
+): Promise<Dated<A>> => {
+  const { response, at: now, text } = await answer(method, path, options)
   if (!response.ok) {
     if (response.status === 401) endSession()
     throw readProblem(response.status, text)
   }
-  if (text === "") return undefined as A
+  if (text === "") return { data: undefined as A, now }
   try {
-    return JSON.parse(text) as A
+    return { data: JSON.parse(text) as A, now }
   } catch {
     throw new ApiProblem(
       response.status,

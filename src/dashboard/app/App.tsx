@@ -6,6 +6,7 @@ import type { Session } from "../api/types.ts"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { Toasts } from "../components/Toasts.tsx"
 import { LoginPage } from "../pages/login/LoginPage.tsx"
+import { beginSession } from "./beginSession.ts"
 import { listenForKeys } from "./hotkeys.ts"
 import { loginToken } from "./places.ts"
 import { place } from "./router.ts"
@@ -21,7 +22,7 @@ export const App = () => {
     failure.value = ""
     try {
       // A login link comes first: it may name another person than the cookie does.
-      if (loginToken(location.hash) === undefined) session.value = await request<Session>("GET", "session")
+      if (loginToken(location.hash) === undefined) beginSession(await request<Session>("GET", "session"))
     } catch (cause) {
       const problem = asProblem(cause)
       if (problem.status !== 401) failure.value = problem.message

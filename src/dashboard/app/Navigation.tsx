@@ -2,10 +2,11 @@ import { asProblem } from "../api/ApiProblem.ts"
 import { request } from "../api/request.ts"
 import icon from "../icon.svg?url"
 import { type Page, pageAt, pages } from "../pages/pages.ts"
+import { startOver } from "./beginSession.ts"
 import { helpIsOpen } from "./hotkeys.ts"
 import { href } from "./places.ts"
 import { place } from "./router.ts"
-import { includes, session, sessionEnded } from "./session.ts"
+import { includes, session } from "./session.ts"
 import { ThemeToggle } from "./ThemeToggle.tsx"
 import { toast } from "./toasts.ts"
 
@@ -14,11 +15,12 @@ const logOut = async () => {
     await request("DELETE", "session")
   } catch (cause) {
     const { status, message } = asProblem(cause)
+    // The cookie is of another login by now, in another tab: first see whose.
+    if (status === 403) return location.reload()
     // The cookie would still be good.
     if (status !== 401) return toast("bad", `You are still logged in. ${message}`)
   }
-  session.value = undefined
-  sessionEnded.value = false
+  startOver()
 }
 
 /** Pages under their headings; those that the role may not see are left out. */

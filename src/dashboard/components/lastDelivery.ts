@@ -19,7 +19,7 @@ const NO_EXPORTER = "no_exporter"
 const nothing = ({ health }: DestinationStatus): string =>
   health.lastError?.reason === NO_EXPORTER ? "No exporter is heard" : "Nothing delivered since the exporter started"
 
-/** When a destination last took something. `now` is Unix milliseconds. */
+/** When a destination last took something. `now` is when the status was given, by the control plane's clock. */
 export const lastDelivery = (status: DestinationStatus, now: number): LastDelivery => {
   const { health, batches } = status
   const at = health.lastSuccessAt
@@ -39,12 +39,14 @@ export const lastDelivery = (status: DestinationStatus, now: number): LastDelive
     : { text: nothing(status), more: "", late: false }
 }
 
-/** Stopped, or for a while without a delivery though it is in trouble or spans wait. */
+/** Stopped, or for a while without a delivery though spans wait, or it is in trouble, as long. */
 const isLate = ({ health, ledger, paused }: DestinationStatus, now: number): boolean => {
   const { state, since, lastSuccessAt } = health
   if (paused || state === "unauthorized" || state === "misconfigured") return true
-  const waits = (ledger?.queued ?? 0) > 0
-  return now - (lastSuccessAt ?? since) > PATIENCE_MS && (waits || state !== "healthy")
+  const isLong = (at: number) => now - at > PATIENCE_MS
+  // What came a moment ago, after hours without a request, is not late: its own age counts.
+  const waits = ledger?.oldestAt !== undefined && isLong(ledger.oldestAt)
+  return isLong(lastSuccessAt ?? since) && (waits || (state !== "healthy" && isLong(since)))
 }
 
 const mean = ({ latency }: DestinationStatus): string => {

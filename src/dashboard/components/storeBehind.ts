@@ -4,7 +4,7 @@ import { formatCount, formatDuration } from "../format/numbers.ts"
 /** Ingest rests between its rounds: so much later is no trouble. */
 const PATIENCE_MS = 60_000
 
-/** Why what is shown of traces is not the newest; undefined where it is. `now` is Unix milliseconds. */
+/** Why what is shown of traces is not the newest; undefined where it is. `now` is the control plane's clock. */
 export const storeBehind = (
   { traceIngest, traceStore }: Pick<Status, "traceIngest" | "traceStore">,
   now: number

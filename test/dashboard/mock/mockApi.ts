@@ -23,9 +23,16 @@ export interface MockOptions {
   readonly destinations?: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly name: string }>
 }
 
-const SESSION = "spangate_session=mock"
-
 export const TOKEN = "mock-admin-token"
+
+/** Of another person. */
+export const OTHER_TOKEN = "mock-other-token"
+
+/** Who there is, by the cookie that they get. */
+const people = new Map([
+  ["spangate_session=mock", { token: TOKEN, actor: "admin", csrf: "csrf-1" }],
+  ["spangate_session=other", { token: OTHER_TOKEN, actor: "token:other", csrf: "csrf-2" }]
+])
 
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -89,17 +96,27 @@ export const startMock = async (options: MockOptions = {}, port = 0) => {
       response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" })
       response.end(JSON.stringify(body))
     }
-    const session = { actor: "admin", role: options.role ?? "admin", csrf: "csrf-1", expiresAt: now + 3_600_000 }
+    const sessionOf = ({ actor, csrf }: { readonly actor: string; readonly csrf: string }) => ({
+      actor,
+      csrf,
+      role: options.role ?? "admin",
+      expiresAt: now + 3_600_000
+    })
+    const unknown = () => json(401, { status: 401, title: "Not signed in" })
     if (path === "session" && request.method === "POST") {
-      if (input.token !== TOKEN) return json(401, { status: 401, title: "Not signed in" })
-      response.setHeader("set-cookie", `${SESSION}; HttpOnly; SameSite=Strict; Path=/`)
-      return json(200, session)
+      const found = [...people].find(([, { token }]) => token === input.token)
+      if (found === undefined) return unknown()
+      response.setHeader("set-cookie", `${found[0]}; HttpOnly; SameSite=Strict; Path=/`)
+      return json(200, sessionOf(found[1]))
     }
-    if (request.headers.cookie !== SESSION) return json(401, { status: 401, title: "Not signed in" })
+    const cookie = request.headers.cookie ?? ""
+    const who = people.get(cookie)
+    if (who === undefined) return unknown()
+    const session = sessionOf(who)
     if (request.method !== "GET" && request.headers["x-spangate-csrf"] !== session.csrf)
       return json(403, { title: "No CSRF" })
     if (path === "session") {
-      if (request.method === "DELETE") response.setHeader("set-cookie", `${SESSION}; Max-Age=0; Path=/`)
+      if (request.method === "DELETE") response.setHeader("set-cookie", `${cookie}; Max-Age=0; Path=/`)
       return json(200, session)
     }
     if (path === "status") {

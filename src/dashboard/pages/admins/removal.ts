@@ -1,6 +1,6 @@
 import { type ApiProblem, asProblem } from "../../api/ApiProblem.ts"
 import { previewChanges } from "../../api/api.ts"
-import type { ShownConfig } from "../../api/types.ts"
+import type { ShownConfig, ShownEntity } from "../../api/types.ts"
 import { record, text } from "../../components/readBody.ts"
 
 /** An entry of those who operate. */
@@ -15,15 +15,17 @@ export const whatBreaks = (
   { kind, name }: AdminEntry,
   actor: string
 ): ReadonlyArray<string> => {
+  const gone = entities.find((entity) => entity.kind === kind && entity.name === name)
   const stay = entities.filter((entity) => entity.kind !== kind || entity.name !== name)
   const issuers = stay.filter((entity) => entity.kind === "admin-issuer").map((entity) => entity.name)
-  const admins = stay.filter(({ kind, body }) => kind === "admin-token" && text(record(body)["role"]) === "admin")
+  const admins = stay.filter(isAdmin)
   return [
     kind === "admin-token"
       ? "Whoever uses it is signed out at once, and scripts and command lines that send it are refused."
       : "Whoever came with one of its tokens is signed out at once, and nobody gets in with one any more.",
     ...own(kind, name, actor),
-    ...(admins.length > 0
+    // Of what was so before it says nothing.
+    ...(admins.length > 0 || (kind === "admin-token" && (gone === undefined || !isAdmin(gone)))
       ? []
       : issuers.length > 0
         ? [`No token with the role admin is left: only tokens of ${issuers.join(", ")} let an admin in.`]
@@ -32,6 +34,9 @@ export const whatBreaks = (
           ])
   ]
 }
+
+const isAdmin = ({ kind, body }: ShownEntity): boolean =>
+  kind === "admin-token" && text(record(body)["role"]) === "admin"
 
 const own = (kind: AdminEntry["kind"], name: string, actor: string): ReadonlyArray<string> => {
   if (kind === "admin-token" && actor === `token:${name}`)

@@ -4,9 +4,10 @@ import { useEffect } from "preact/hooks"
 import { asProblem } from "../../api/ApiProblem.ts"
 import { request } from "../../api/request.ts"
 import type { Session } from "../../api/types.ts"
+import { beginSession } from "../../app/beginSession.ts"
 import { loginToken } from "../../app/places.ts"
 import { place, replacePlace } from "../../app/router.ts"
-import { session, sessionEnded } from "../../app/session.ts"
+import { sessionEnded } from "../../app/session.ts"
 import { ThemeToggle } from "../../app/ThemeToggle.tsx"
 import { Notice } from "../../components/Notice.tsx"
 import { TextField } from "../../components/TextField.tsx"
@@ -29,8 +30,7 @@ export const LoginPage = () => {
     busy.value = true
     error.value = undefined
     try {
-      session.value = await request<Session>("POST", "session", { body: { token: given.trim() } })
-      sessionEnded.value = false
+      beginSession(await request<Session>("POST", "session", { body: { token: given.trim() } }))
     } catch (cause) {
       const problem = asProblem(cause)
       error.value = explain(problem.status, problem.message)

@@ -17,6 +17,8 @@ interface Props {
   readonly draft: Draft
   readonly changed: boolean
   readonly status: DestinationStatus | undefined
+  /** When that was given, by the control plane's clock. */
+  readonly now: number
   /** What is captured holds no content. */
   readonly metadataOnly: boolean
   readonly onChange: (form: DestinationForm) => void
@@ -54,7 +56,7 @@ export const DestinationEditor = (props: Props) => {
               <code>{lastError.reason}</code> {lastError.message}
             </span>
           )}
-          <span>{lastDelivery(status, Date.now()).text}.</span>
+          <span>{lastDelivery(status, props.now).text}.</span>
           {status.paused && <span>Paused: nothing is sent and nothing is lost until this entry is mended.</span>}
         </Notice>
       )}

@@ -1,6 +1,6 @@
 import "./otel.css"
 import { useSignal } from "@preact/signals"
-import { getConfig, getStatus } from "../../api/api.ts"
+import { getConfig, getDatedStatus } from "../../api/api.ts"
 import type { ShownConfig } from "../../api/types.ts"
 import { useResource } from "../../api/useResource.ts"
 import { place, replaceQuery } from "../../app/router.ts"
@@ -66,7 +66,7 @@ interface Props {
 const NEW = "new:"
 
 const Destinations = ({ config, reload, picking, onPicked }: Props) => {
-  const status = useResource("status", getStatus, 3000)
+  const status = useResource("status", getDatedStatus, 3000)
   const settings = readCommon(config.entities.find(({ kind }) => kind === "settings")?.body)
   const savedAt = useSignal<number | undefined>(undefined)
   const stored = config.entities
@@ -78,7 +78,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
   const selected = wanted !== null && keys.includes(wanted) ? wanted : keys[0]
   const original = stored.find(({ name }) => name === selected)?.draft
   const draft = selected === undefined ? undefined : (drafts.value[selected] ?? original)
-  const statusOf = (name: string) => status.data?.destinations.find((destination) => destination.name === name)
+  const statusOf = (name: string) => status.data?.data.destinations.find((destination) => destination.name === name)
   const select = (key: string | undefined) => replaceQuery({ destination: key })
   const common = place.value.query.get("section") === "common"
   const showCommon = () => replaceQuery({ section: "common" })
@@ -157,6 +157,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
                 draft={draft}
                 changed={original === undefined || differs(draft.form, original.form)}
                 status={statusOf(selected)}
+                now={status.data?.now ?? 0}
                 metadataOnly={settings.capture === "metadata"}
                 onChange={(form) => setDraft(selected, { ...draft, form })}
                 onDiscard={() => leave(selected, original === undefined ? undefined : selected)}

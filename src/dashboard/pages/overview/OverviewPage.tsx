@@ -1,6 +1,6 @@
 import "./overview.css"
 import type { GroupBy, Measures } from "../../../services/store/TraceQuery.ts"
-import { getSeries, getStatus, getTop } from "../../api/api.ts"
+import { getDatedStatus, getSeries, getTop } from "../../api/api.ts"
 import { useResource } from "../../api/useResource.ts"
 import { useSteady } from "../../api/useSteady.ts"
 import { place, replaceQuery } from "../../app/router.ts"
@@ -8,6 +8,7 @@ import { Choices } from "../../components/Choices.tsx"
 import { FirstSteps } from "../../components/FirstSteps.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
+import { useElapsed } from "../../components/useElapsed.ts"
 import { ZONE } from "../../format/times.ts"
 import { Charts } from "./Charts.tsx"
 import { ExportHealth } from "./ExportHealth.tsx"
@@ -18,6 +19,9 @@ import { Troubles } from "./Troubles.tsx"
 import { overviewRanges, pollMsOf, rangeOf, windowOf } from "./view.ts"
 
 const POLL_MS = 5000
+
+/** So long charts wait for the status. */
+const TOGETHER_MS = 1000
 
 const groups = [
   { value: "", label: "All together" },
@@ -61,14 +65,11 @@ export const OverviewPage = () => {
     pollMsOf(range)
   )
   const traffic = useSteady(resource)
-  const status = useResource(
-    "status",
-    async (signal) => ({ status: await getStatus(signal), now: Date.now() }),
-    POLL_MS
-  )
+  const status = useResource("status", getDatedStatus, POLL_MS)
 
-  // Together, so that what one of them shows does not push the other down under the reader's eyes.
-  const ready = status.data !== undefined || status.error !== undefined
+  // Together, so that what one of them shows does not push the other down under the reader's eyes: if it comes soon.
+  const waited = useElapsed(TOGETHER_MS)
+  const ready = waited || status.data !== undefined || status.error !== undefined
   const shown = ready ? traffic : { ...traffic, data: undefined, error: undefined }
 
   const change = (changes: { readonly range?: string; readonly by?: string }) =>
@@ -99,11 +100,11 @@ export const OverviewPage = () => {
         </select>
       </PageHead>
       {(shown.data ?? shown.error) !== undefined && status.data !== undefined && (
-        <Troubles status={status.data.status} now={status.data.now} />
+        <Troubles status={status.data.data} now={status.data.now} />
       )}
       <Loaded resource={shown} lines={16}>
         {({ from, to, total, series, top, ...asked }) =>
-          total.requests === 0 && status.data?.status.traceStore?.traces === 0 ? (
+          total.requests === 0 && status.data?.data.traceStore?.traces === 0 ? (
             <div class="card">
               <FirstSteps />
             </div>
@@ -122,10 +123,10 @@ export const OverviewPage = () => {
       </Loaded>
       {(shown.data ?? shown.error) !== undefined && (
         <Loaded resource={status} lines={4}>
-          {(read) => (
+          {({ data, now }) => (
             <div class="overview-columns">
-              <ExportHealth destinations={read.status.destinations} now={read.now} />
-              <Programs status={read.status} now={read.now} />
+              <ExportHealth destinations={data.destinations} now={now} />
+              <Programs status={data} now={now} />
             </div>
           )}
         </Loaded>
