@@ -12,8 +12,9 @@ export const searchTerms = (text: string): ReadonlyArray<string> =>
 /** Whether every term is a word of the content: what a store's own index must find, no more and no less. */
 export const hasTerms = (content: string, terms: ReadonlyArray<string>): boolean => {
   const wanted = new Set(terms)
-  for (const [word] of content.toLowerCase().matchAll(WORD)) wanted.delete(word)
-  return wanted.size === 0
+  if (wanted.size === 0) return true
+  for (const [word] of content.toLowerCase().matchAll(WORD)) if (wanted.delete(word) && wanted.size === 0) return true
+  return false
 }
 
 /** What was said, by span attribute; the raw bodies only where nobody could read them as messages. */

@@ -25,7 +25,7 @@ export const layoutOf = (layout: number): TermLayout => (layout === SMALLER.layo
 /** Traces of a block, at most. */
 export const BLOCK_TRACES = 2 ** LAYOUT.placeBits
 /** Terms of a block, at most; but for the last of its traces. */
-export const BLOCK_TERMS = 256 * BLOCK_TRACES
+export const BLOCK_TERMS = 384 * BLOCK_TRACES
 
 export const bucketsOf = ({ bucketBits }: TermLayout): number => 2 ** bucketBits
 

@@ -153,13 +153,13 @@ describe("terms in blocks", () => {
   it.effect("of long texts fill a block with few traces", () =>
     Effect.gen(function* () {
       const store = yield* TraceStore
-      const long = (index: number) => Array.from({ length: 36_000 }, (_, at) => `${index}x${at}`).join(" ")
+      const long = (index: number) => Array.from({ length: 54_000 }, (_, at) => `${index}x${at}`).join(" ")
       for (let batch = 0; batch < 3; batch++) {
         const samples = Array.from({ length: 10 }, (_, at) => sample(10 * batch + at, {}, long(10 * batch + at)))
         yield* store.append(samples, String(batch))
       }
       for (const index of [0, 21, 22, 29]) {
-        const { traces } = yield* store.page({ filter: { text: `${index}x35999 ${index}x0` }, limit: 5 })
+        const { traces } = yield* store.page({ filter: { text: `${index}x53999 ${index}x0` }, limit: 5 })
         assert.deepStrictEqual(
           traces.map(({ start }) => start),
           [NOON + 1000 * index]
