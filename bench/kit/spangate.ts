@@ -15,6 +15,9 @@ const startArguments = (): ReadonlyArray<string> => {
   return args.map((each) => (each.startsWith("-") ? each : join(ROOT, each)))
 }
 
+/** The heap that V8 takes by itself in a container of 1 GiB, as deploy/kubernetes/30-gateway.yaml has it. */
+const IN_A_POD = ["--max-old-space-size=488", "--max-semi-space-size=16"]
+
 export interface SpangateOptions {
   readonly name: string
   /** Port of the provider behind it. */
@@ -64,9 +67,10 @@ export const spangateCommand = (options: SpangateOptions) => {
   writeFileSync(file, options.document ?? configuration(options))
   const data = join(directory, "data")
   const { program } = options
+  const flags = program === "startWithoutStore" ? [] : IN_A_POD
   return {
     command: process.execPath,
-    args: program === undefined ? startArguments() : [join(ROOT, "bench/programs", `${program}.ts`)],
+    args: program === undefined ? startArguments() : [...flags, join(ROOT, "bench/programs", `${program}.ts`)],
     data,
     env: {
       SPANGATE_CONFIG: file,
