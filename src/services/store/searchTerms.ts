@@ -11,11 +11,28 @@ export const searchTerms = (text: string): ReadonlyArray<string> =>
 
 /** Whether every term is a word of the content: what a store's own index must find, no more and no less. */
 export const hasTerms = (content: string, terms: ReadonlyArray<string>): boolean => {
-  const wanted = new Set(terms)
-  if (wanted.size === 0) return true
-  for (const [word] of content.toLowerCase().matchAll(WORD)) if (wanted.delete(word) && wanted.size === 0) return true
+  const lower = content.toLowerCase()
+  return terms.every((term) => hasWord(lower, term))
+}
+
+const hasWord = (lower: string, word: string): boolean => {
+  for (let at = lower.indexOf(word); at !== -1; at = lower.indexOf(word, at + 1)) {
+    const end = at + word.length
+    if (!IN_WORD.test(characterBefore(lower, at)) && !IN_WORD.test(lower.slice(end, end + 2))) return true
+  }
   return false
 }
+
+const IN_WORD = /^[\p{L}\p{N}\p{M}]/u
+
+// Not by a pattern that ends in `$`: V8 then misses what takes two units.
+const characterBefore = (text: string, at: number): string => {
+  const isPair = isSurrogate(text, at - 1, 0xdc00) && isSurrogate(text, at - 2, 0xd800)
+  return text.slice(Math.max(0, isPair ? at - 2 : at - 1), at)
+}
+
+const isSurrogate = (text: string, at: number, half: 0xd800 | 0xdc00): boolean =>
+  (text.charCodeAt(at) & 0xfc00) === half
 
 /** What was said, by span attribute; the raw bodies only where nobody could read them as messages. */
 const SOURCES = [

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import { hasTerms, searchableContent, searchTerms } from "../../../src/services/store/searchTerms.ts"
 import { sample } from "../../contracts/storedTraces.ts"
 
@@ -15,6 +16,18 @@ describe("searchTerms", () => {
     assert.isFalse(hasTerms("quicker", ["quick"]))
     assert.isTrue(hasTerms("", []))
   })
+
+  it.prop(
+    "are found where they are among the words, whatever stands around them",
+    { parts: Schema.Array(Schema.Literals(["a", "ab", "B", " ", "-", "9", "é", "𐐨", "🙂", "\ud83d", "\u0301", "İ"])) },
+    ({ parts }) => {
+      const content = parts.join("")
+      const words = new Set(content.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu))
+      for (const term of [...words, "a", "ab", "b", "9", "é", "𐐨"]) {
+        assert.strictEqual(hasTerms(content, [term]), words.has(term), JSON.stringify([content, term]))
+      }
+    }
+  )
 
   it("find the words of messages, not those of their JSON", () => {
     const content = searchableContent(sample(0, {}, 'line one\n"Two"').spans)

@@ -30,8 +30,8 @@ export interface SqliteTraceStoreOptions {
   readonly readonly?: boolean
 }
 
-/** No transaction is long, and what lives for a moment only is cheap to let go of. */
-const BATCH = 96
+/** What many traces have in common is written once for all of them; a transaction still takes but some milliseconds. */
+const BATCH = 384
 /** Candidates looked at in one go: few at first, since the first ones mostly fit. */
 const FIRST_SHARE = 512
 const LAST_SHARE = 4096

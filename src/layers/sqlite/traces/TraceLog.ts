@@ -11,7 +11,7 @@ import { appender, type PreparedPack } from "./traceAppend.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { forgetter } from "./traceForget.ts"
 import { BY_NAME, COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
-import { type Scanned, scan } from "./traceScan.ts"
+import { type Scanned, scanner } from "./traceScan.ts"
 
 /**
  * The store's transactions, each short. Every method is synchronous and happens as a whole or not at all, also when the
@@ -23,6 +23,7 @@ export class TraceLog {
   readonly #rollups: ReturnType<typeof rollupReader>
   readonly #forget: ReturnType<typeof forgetter>
   readonly #terms: ReturnType<typeof termWriter>
+  readonly #scan: ReturnType<typeof scanner>
   #folding: Generator<void, void> | undefined
   readonly #get
   readonly #account
@@ -34,6 +35,7 @@ export class TraceLog {
     this.#rollups = rollupReader(database)
     this.#forget = forgetter(database)
     this.#terms = termWriter(database)
+    this.#scan = scanner(database)
     this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number; readonly count: number }>(
       database,
       `SELECT traces.id, ${COLUMNS.join(", ")}, spans AS body, spanAt AS at, spanCount AS count
@@ -67,7 +69,7 @@ export class TraceLog {
   }
 
   scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {
-    return this.#transaction(() => scan(this.#database, plan, before, share, limit), "DEFERRED")
+    return this.#transaction(() => this.#scan(plan, before, share, limit), "DEFERRED")
   }
 
   /** Rollups by minute and subject that began earlier are gone. */

@@ -6,9 +6,9 @@ import { rollupWriter } from "./rollupWrite.ts"
 import { SpanPack } from "./SpanPack.ts"
 import { termHashes } from "./termHashes.ts"
 import { termWriter } from "./termWriter.ts"
-import { idOf } from "./traceId.ts"
+import { idOf, PLACES } from "./traceId.ts"
 import { labelsOf } from "./traceLabels.ts"
-import { BY_NAME, COLUMNS, valuesOf } from "./traceRow.ts"
+import { COLUMNS, valuesOf } from "./traceRow.ts"
 
 /** A trace in the form that it is written in. */
 export interface PreparedTrace {
@@ -45,10 +45,15 @@ export const preparePack = (traces: ReadonlyArray<StoredTrace>, at: number): Pre
   return { traces: prepared, spans: pack.toBytes() }
 }
 
+interface NamedRow {
+  readonly id: number
+  readonly traceId: string
+  readonly spanId: string
+}
+
 /** Gives the function that appends a batch; to be called in a transaction. */
 export const appender = (database: DatabaseSync) => {
-  const known = query<{ id: number }>(database, `SELECT id FROM traces WHERE ${BY_NAME} AND spanId = ?2`)
-  const taken = query<{ id: number }>(database, "SELECT id FROM traces WHERE id = ?")
+  const rowsFrom = query<NamedRow>(database, "SELECT id, traceId, spanId FROM traces WHERE id >= ? AND id < ?")
   const insert = query(
     database,
     `INSERT INTO traces (id, pack, spanAt, spanCount, ${COLUMNS.join(", ")})
@@ -59,6 +64,15 @@ export const appender = (database: DatabaseSync) => {
   const count = query(database, "UPDATE account SET traces = traces + ?")
   const addRollups = rollupWriter(database)
 
+  /**
+   * Rows that may be in the way of a request, or be its own: one that comes again began when it began, so that no index
+   * of names has to be looked into.
+   */
+  const beside = (id: number): ReadonlyArray<NamedRow> => {
+    const rows = rowsFrom.all(id, id + PLACES)
+    return rows.length < PLACES ? rows : [...rows, ...beside(id + PLACES)]
+  }
+
   /** Those that are not stored yet, each once, with free ids. */
   const placed = (traces: ReadonlyArray<PreparedTrace>): ReadonlyMap<number, PreparedTrace> => {
     const placed = new Map<number, PreparedTrace>()
@@ -66,9 +80,11 @@ export const appender = (database: DatabaseSync) => {
     for (const trace of traces) {
       const { spanId, start, traceId } = trace.summary
       const name = `${traceId} ${spanId}`
-      if (names.has(name) || known.get(traceId, spanId) !== undefined) continue
       let id = idOf(start)
-      while (placed.has(id) || taken.get(id) !== undefined) id += 1
+      const near = beside(id)
+      if (names.has(name) || near.some((row) => row.traceId === traceId && row.spanId === spanId)) continue
+      const taken = new Set(near.map((row) => row.id))
+      while (placed.has(id) || taken.has(id)) id += 1
       names.add(name)
       placed.set(id, trace)
     }

@@ -24,8 +24,8 @@ export interface TracePlan {
   readonly to: number
   /** Terms to find it by, instead of the candidates; where there are any. */
   readonly hashes: ReadonlyArray<number>
-  /** More of them, which blocks of the first layout do not have. */
-  readonly newer: ReadonlyArray<number>
+  /** Terms of models, which not every block has. */
+  readonly models: ReadonlyArray<number>
   readonly sizes: ReadonlyArray<SizeRange>
   /** What the index of failures, which are few, tells of what was found so, `c.value`. */
   readonly narrowing: Clause
@@ -48,7 +48,7 @@ export const planOf = (filter: TraceFilter): TracePlan => {
     from: filter.from === undefined ? 0 : idOf(filter.from),
     to: filter.to === undefined ? END : Math.min(END, idOf(filter.to) + SLACK),
     hashes: [...termHashes(words.join(" "), labelsAskedFor(filter))],
-    newer: filter.model === undefined ? [] : [...termHashes("", [modelLabel(filter.model)])],
+    models: filter.model === undefined ? [] : [...termHashes("", [modelLabel(filter.model)])],
     sizes: sizeRangesOf(filter),
     narrowing: isFailure(filter)
       ? { sql: `EXISTS (${candidates.sql} AND id = c.value)`, values: candidates.values }

@@ -1,5 +1,5 @@
 /** Places for requests that begin in the same millisecond; one that finds its own taken has the next free one. */
-const PLACES = 2048
+export const PLACES = 2048
 /** How far from its own place a row may be looked for: a second. */
 export const SLACK = 1000 * PLACES
 /** In the year 2096, the last that leaves every id a safe integer. */

@@ -23,7 +23,7 @@ export const labelsOf = ({
   return labels
 }
 
-/** Alone it has an index. Blocks of the first layout do not have it. */
+/** Alone it has an index. The oldest blocks do not have it. */
 export const modelLabel = (model: string): string => labelOf("model", model)
 
 /** Those of them that every trace of the filter has, but for its model. */

@@ -18,11 +18,38 @@ export interface Scanned {
 
 const SELECTED = COLUMNS.map((column) => `t.${column}`).join(", ")
 
-/** Looks at the next `share` candidates, about, before an id, and gives those that fit, `limit` at most. */
-export const scan = (database: DatabaseSync, plan: TracePlan, before: number, share: number, limit: number): Scanned =>
-  plan.hashes.length > 0
-    ? scanTerms(database, plan, before, share, limit)
-    : scanIndex(database, plan, before, share, limit)
+/** Gives the function that looks at the next `share` candidates, about, before an id, and gives `limit` that fit at most. */
+export const scanner = (database: DatabaseSync) => {
+  const findTerms = termReader(database)
+  const content = query<{ spans: Uint8Array }>(database, "SELECT spans FROM packs WHERE id = ?")
+
+  const scanTerms = (plan: TracePlan, before: number, share: number, limit: number): Scanned => {
+    const { condition, from, narrowing, to, words } = plan
+    const { floor, ids } = findTerms(plan, from, Math.min(to, before), share)
+    // In the order of the ids: a CROSS JOIN takes its left side as it comes.
+    const candidates = query<FoundRow>(
+      database,
+      `SELECT t.id, ${SELECTED}, t.pack, t.spanAt, t.spanCount FROM json_each(?) AS c CROSS JOIN traces AS t
+         ON t.id = c.value WHERE ${narrowing.sql} AND ${condition.sql}`
+    ).iterate(JSON.stringify(ids), ...narrowing.values, ...condition.values)
+    const rows: Array<TraceRow> = []
+    for (const { pack, spanAt, spanCount, ...row } of candidates) {
+      // Another word may have the same hash.
+      const spans = words.length > 0 ? unpackSpans(content.get(pack)?.spans ?? EMPTY, spanAt, spanCount) : []
+      if (!hasTerms(searchableContent(spans), words)) continue
+      rows.push(row)
+      if (rows.length === limit) return { rows, looked: ids.length, before: row.id }
+    }
+    return { rows, looked: ids.length, ...(floor > from ? { before: floor } : {}) }
+  }
+
+  return (plan: TracePlan, before: number, share: number, limit: number): Scanned =>
+    plan.hashes.length > 0 ? scanTerms(plan, before, share, limit) : scanIndex(database, plan, before, share, limit)
+}
+
+type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; readonly spanCount: number }
+
+const EMPTY = new SpanPack().toBytes()
 
 const scanIndex = (
   database: DatabaseSync,
@@ -48,28 +75,3 @@ const scanIndex = (
   if (rows.length === limit && last !== undefined) return { rows, looked: reach.looked, before: last.id }
   return { rows, looked: reach.looked, ...(reach.looked < share ? {} : { before: reach.last }) }
 }
-
-type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; readonly spanCount: number }
-
-const scanTerms = (database: DatabaseSync, plan: TracePlan, before: number, share: number, limit: number): Scanned => {
-  const { condition, from, narrowing, to, words } = plan
-  const { floor, ids } = termReader(database)(plan, from, Math.min(to, before), share)
-  const content = query<{ spans: Uint8Array }>(database, "SELECT spans FROM packs WHERE id = ?")
-  // In the order of the ids: a CROSS JOIN takes its left side as it comes.
-  const candidates = query<FoundRow>(
-    database,
-    `SELECT t.id, ${SELECTED}, t.pack, t.spanAt, t.spanCount FROM json_each(?) AS c CROSS JOIN traces AS t
-       ON t.id = c.value WHERE ${narrowing.sql} AND ${condition.sql}`
-  ).iterate(JSON.stringify(ids), ...narrowing.values, ...condition.values)
-  const rows: Array<TraceRow> = []
-  for (const { pack, spanAt, spanCount, ...row } of candidates) {
-    // Another word may have the same hash.
-    const spans = words.length > 0 ? unpackSpans(content.get(pack)?.spans ?? EMPTY, spanAt, spanCount) : []
-    if (!hasTerms(searchableContent(spans), words)) continue
-    rows.push(row)
-    if (rows.length === limit) return { rows, looked: ids.length, before: row.id }
-  }
-  return { rows, looked: ids.length, ...(floor > from ? { before: floor } : {}) }
-}
-
-const EMPTY = new SpanPack().toBytes()

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { bytesOf, hashesOf } from "./termBlock.ts"
+import { bytesOf, hashesOf } from "./storedHashes.ts"
 import { termHashes } from "./termHashes.ts"
 import { modelLabel } from "./traceLabels.ts"
 
@@ -57,7 +57,7 @@ CREATE INDEX traces_by_error ON traces (errorType) WHERE errorType IS NOT NULL;
 -- The spans of several traces, compressed together; named by the last of them.
 CREATE TABLE packs (id INTEGER PRIMARY KEY, spans BLOB NOT NULL) STRICT;
 
--- What a trace is found by (termBlock.ts); those that are in no block yet.
+-- What a trace is found by (termBlock.ts); of those that are in no block yet.
 CREATE TABLE freshTerms (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 CREATE TABLE termBlocks (
   block INTEGER PRIMARY KEY,
@@ -103,8 +103,8 @@ const TRIAL = ["traces", "spans", "labels", "words", "rollups", "account"]
 const FIRST = TRIAL.map((table) => `DROP TABLE IF EXISTS ${table};`).join("\n") + SECOND
 
 /**
- * Larger blocks of terms, with a label for the model. `layout`: termBlock.ts. In the index as well, since it lies behind
- * what is long.
+ * Larger blocks of terms, with a label for the model. `layout`: termBlock.ts, olderBlock.ts. In the index as well, since
+ * it lies behind what is long.
  */
 const largerBlocks = (database: DatabaseSync): void => {
   database.exec(`
@@ -127,8 +127,18 @@ const largerBlocks = (database: DatabaseSync): void => {
   }
 }
 
+/**
+ * Small blocks that are merged to large ones, postings as distances (termBlock.ts). What was left of a block that was
+ * given up has keys that no block will have again.
+ */
+const MERGED_BLOCKS = `
+DELETE FROM termPostings WHERE key >= (SELECT (ifnull(max(block), 0) + 1) << 11 FROM termBlocks);
+-- blockTraces.ts
+CREATE TABLE blockTraces (key INTEGER PRIMARY KEY, ids BLOB NOT NULL, sizes BLOB NOT NULL) STRICT;
+`
+
 /** What leads from each version to the next. One that was released never changes. */
-const MIGRATIONS: ReadonlyArray<Migration> = ["", FIRST, largerBlocks]
+const MIGRATIONS: ReadonlyArray<Migration> = ["", FIRST, largerBlocks, MERGED_BLOCKS]
 
 type Migration = string | ((database: DatabaseSync) => void)
 

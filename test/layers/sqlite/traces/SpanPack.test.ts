@@ -1,3 +1,5 @@
+import { isDeepStrictEqual as equal } from "node:util"
+import { zstdCompressSync } from "node:zlib"
 import { assert, it } from "@effect/vitest"
 import { SpanPack, unpackSpans } from "../../../../src/layers/sqlite/traces/SpanPack.ts"
 import { storedTrace } from "../../../../src/services/store/storedTrace.ts"
@@ -20,6 +22,26 @@ it.prop(
 )
 
 const text = Array.from({ length: 500 }, (_, at) => Math.imul(at + 1, 0x9e3779b1).toString(36)).join(" ")
+
+it("packs of every size come out whole, in more pieces where they have to", () => {
+  const [root] = sample(0).spans
+  assert.isDefined(root)
+  for (const size of [0, 1, 40, 200, 300, 60_000, 70_000, 1_000_000, 20_000_000]) {
+    const spans = size === 0 ? [] : [{ ...root, name: "n".repeat(size) }]
+    const pack = new SpanPack()
+    pack.add(spans)
+    assert.isTrue(equal(unpackSpans(pack.toBytes(), 0, spans.length), spans), String(size))
+  }
+  // As schema version 3 wrote them.
+  const older = {
+    texts: ["long"],
+    spans: [{ ...root, attributes: undefined }],
+    attributes: [["a", 1, "tfy.input", [0]]]
+  }
+  assert.deepStrictEqual(unpackSpans(zstdCompressSync(JSON.stringify(older)), 0, 1), [
+    { ...root, attributes: { a: 1, "tfy.input": "long" } }
+  ])
+})
 
 it("a long text is written once, however many spans and traces have it", () => {
   const [root] = sample(0).spans
@@ -44,7 +66,7 @@ it("a pack is full by its traces, or sooner by what they say", () => {
   }
   assert.strictEqual(
     filled(() => "short"),
-    8
+    16
   )
   assert.strictEqual(
     filled((index) => `${index} ${text.repeat(30)}`),
