@@ -80,10 +80,13 @@ export const termReader = (database: DatabaseSync) => {
     let floor = from
     let looked = 0
     for (const { block, last, layout } of blocks.iterate(from, before)) {
-      // Those that reach beyond `before` do not count: the way must lead on.
-      if (last < before && (found.length >= share || looked++ === BLOCKS)) {
-        floor = last + 1
-        break
+      // Those that reach beyond `before` do not count, and one is looked at in any case: the way must lead on.
+      if (last < before) {
+        if (looked > 0 && (found.length >= share || looked === BLOCKS)) {
+          floor = last + 1
+          break
+        }
+        looked += 1
       }
       const reader = readers.get(layout)
       if (reader === undefined) continue

@@ -127,11 +127,12 @@ const opened = Effect.gen(function* () {
   yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
   return {
     database,
-    ids: (text: string) => {
+    ids: (text: string, share = COUNT) => {
       const plan = planOf({ text })
       const found: Array<number> = []
       for (let to = plan.to; to > plan.from; ) {
-        const { floor, ids } = termReader(database)(plan, plan.from, to, COUNT)
+        const { floor, ids } = termReader(database)(plan, plan.from, to, share)
+        assert.isBelow(floor, to)
         found.push(...ids)
         to = floor
       }
@@ -359,6 +360,23 @@ describe("terms in blocks", () => {
         found.traces.map(({ start }) => start),
         [NOON + 10_000]
       )
+    })
+  )
+
+  it.effect("are found where more came late, and older than a block, than are looked at in one go", () =>
+    Effect.gen(function* () {
+      const { database, ids, inTransaction, layouts } = yield* opened
+      const store = (first: number, count: number) =>
+        inTransaction(() => {
+          for (let id = first; id < first + count; id++) termWriter(database).add(id, termHashes("all", []))
+        })
+      store(100_000, SMALL.traces)
+      for (const folding = termWriter(database).fold(); !inTransaction(() => folding.next().done); );
+      assert.lengthOf(layouts(), 1)
+      store(1, 600)
+      const found = ids("all", 512)
+      assert.strictEqual(found.length, 600 + SMALL.traces)
+      assert.deepStrictEqual(found, found.toSorted(down))
     })
   )
 
