@@ -26,7 +26,7 @@ import type { StoreMeasured } from "./programs/storeTraces.ts"
 const USUAL_TRACES = 200_000
 const QUESTIONS = 40
 /** As the back office's thread has it, about. */
-const NODE_FLAGS = ["--max-semi-space-size=4", "--max-old-space-size=2000"]
+const NODE_FLAGS = ["--max-semi-space-size=4", "--max-old-space-size=1000"]
 
 const program = (name: string): string => join(import.meta.dirname, "programs", name)
 
