@@ -24,6 +24,7 @@ export const makeBusLedgers = Effect.fnUntraced(function* (link: NatsLink["Servi
   // The index forgets what the accounts have written down: one reads at a time.
   const one = yield* Semaphore.make(1)
   const oldest = new Map<string, ReturnType<typeof makeOldestFrame>>()
+  let current: string | undefined
 
   const oldestOf = (durable: string, floor: number): Effect.Effect<number | undefined, NatsAway> => {
     const ask = oldest.get(durable) ?? makeOldestFrame(link)
@@ -32,13 +33,18 @@ export const makeBusLedgers = Effect.fnUntraced(function* (link: NatsLink["Servi
   }
 
   return Effect.gen(function* () {
-    const { config, state } = yield* link.use(async (connection) =>
+    const { config, created, state } = yield* link.use(async (connection) =>
       (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
     )
     const all = (yield* consumers(link, book)).flatMap(({ account, durable, info }) =>
       account === undefined ? [] : [{ account, durable, info }]
     )
     for (const durable of oldest.keys()) if (all.every((each) => each.durable !== durable)) oldest.delete(durable)
+    if (current !== undefined && current !== created) {
+      oldest.clear()
+      yield* index.restart
+    }
+    current = created
     const through = Math.min(...all.map(({ account }) => account.through))
     if (state.messages > 0 && through < state.last_seq) {
       yield* index.cover(through)

@@ -14,12 +14,14 @@ export interface Totals {
 }
 
 /**
- * What was in somebody's hands, up to `released` and not counted, when it had to make room. Whoever has it may yet
- * settle it; it is nowhere else.
+ * What may have been in somebody's hands, up to `released` and not counted, when it had to make room or grew too old.
+ * Whoever has it may yet settle it; it is nowhere else.
  */
 export interface InDoubt {
   readonly spans: number
   readonly bytes: number
+  /** Of the spans, those that grew too old. Where there are others too, what is settled is taken for one of them. */
+  readonly expired?: number
   /** Unix milliseconds: nobody has said for so long that he has any of it that nobody does. */
   readonly until: number
 }
@@ -98,14 +100,25 @@ export const isCounted = (account: ConsumerAccount, sequence: number): boolean =
 export const lastCounted = ({ counted, released = 0 }: ConsumerAccount): number => Math.max(highest(counted), released)
 
 /**
- * What the stream holds no more need not be remembered one by one. A gap in it is nearly always what a publisher lost,
- * which nobody settles; where it is a frame that grew too old in somebody's hands, it expires, whatever comes of it.
+ * A gap that the stream holds no more is either what a publisher lost, which nobody settles, or frames that grew too old
+ * in somebody's hands. So many of them are remembered; a frame in an older one expires, whatever comes of it.
  */
+const MOST_GAPS = 16
+
+/** What the stream holds no more need not be remembered one by one. */
 const forget = (account: ConsumerAccount, first: number): ConsumerAccount => {
   if (account.inDoubt !== undefined) return account
-  const counted = from(account.counted, first)
-  const gone = highest(account.counted.slice(0, account.counted.length - counted.length))
-  return gone === 0 ? account : { ...account, counted, released: Math.max(gone, account.released ?? 0) }
+  const { counted } = account
+  let old = counted.length - from(counted, first).length
+  let released = Math.max(account.origin, account.released ?? 0)
+  let forgotten = 0
+  for (const [start, end] of counted.slice(0, old)) {
+    if (start > released + 1 && old <= MOST_GAPS) break
+    released = Math.max(released, end)
+    forgotten += 1
+    old -= 1
+  }
+  return forgotten === 0 ? account : { ...account, counted: counted.slice(forgotten), released }
 }
 
 /**
@@ -177,11 +190,15 @@ export const advance = (account: ConsumerAccount, through: number, totals: Total
   lost: plus(account.lost, totals.lost)
 })
 
-/** Frames that grew too old and went before anybody took them: nothing is outstanding, and yet not all is settled. */
-export const bookExpired = (account: ConsumerAccount, expired: Totals): ConsumerAccount => ({
+/** Books frames that nobody will settle. */
+export const drop = (
+  account: ConsumerAccount,
+  { bytes, spans }: Pick<Totals, "spans" | "bytes">,
+  reason: string
+): ConsumerAccount => ({
   ...account,
-  dropped: plus(account.dropped, { expired: expired.spans }),
-  settledBytes: account.settledBytes + expired.bytes
+  dropped: spans === 0 ? account.dropped : plus(account.dropped, { [reason]: spans }),
+  settledBytes: account.settledBytes + bytes
 })
 
 const settledSpans = (account: ConsumerAccount): number =>
@@ -193,15 +210,6 @@ export const outstanding = (account: ConsumerAccount, beyond: Totals): Totals =>
   bytes: Math.max(0, account.capturedBytes + beyond.bytes - account.settledBytes),
   lost: {}
 })
-
-/** Where the stream holds nothing more for the consumer: what is outstanding, and nobody can have in hand, is expired. */
-export const expire = (account: ConsumerAccount, beyond: Totals): ConsumerAccount => {
-  const { bytes, spans } = outstanding(account, beyond)
-  const { inDoubt = { spans: 0, bytes: 0 } } = account
-  return spans > inDoubt.spans
-    ? bookExpired(account, { spans: spans - inDoubt.spans, bytes: Math.max(0, bytes - inDoubt.bytes), lost: {} })
-    : account
-}
 
 /** Balances by its making. */
 export const ledgerOf = (account: ConsumerAccount, beyond: Totals, oldestAt: number | undefined): Ledger => {

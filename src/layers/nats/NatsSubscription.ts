@@ -4,21 +4,20 @@ import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
 import type { ConsumerInfo, JetStreamManager } from "nats"
 import { BusUnavailable, type Disposition, type StoredFrame, type Subscription } from "../../services/trace/TraceBus.ts"
-import type { AccountBook } from "./AccountBook.ts"
-import { advance, type ConsumerAccount, expire, isCounted, lastCounted, ledgerOf, settle } from "./ConsumerAccount.ts"
+import { advance, type ConsumerAccount, isCounted, lastCounted, ledgerOf, settle } from "./ConsumerAccount.ts"
+import { expire } from "./expiring.ts"
 import { type DeliveredFrame, makeFramePull } from "./FramePull.ts"
+import { say, sayAndHear } from "./frameWords.ts"
 import { stillInHand } from "./givingUp.ts"
 import { CONSUMER_NOT_FOUND, NatsAway, refusal, STREAM_NOT_FOUND } from "./NatsAway.ts"
-import type { NatsLink } from "./NatsLink.ts"
 import { makeOldestFrame } from "./oldestFrame.ts"
-import type { StreamIndex } from "./StreamIndex.ts"
+import type { SubscriptionParts } from "./SubscriptionParts.ts"
 import { STREAM } from "./traceStream.ts"
 
 /** Well within what is taken for silence, and often enough for one that gets lost. */
 const STILL_WORKING = "4 seconds"
 /** An account that nobody settles anything on is brought up to date, so that the index may forget. Also a word of life. */
 const BOOKKEEPING = "5 seconds"
-const ACK_MS = 2000
 const LEADERLESS = "250 millis"
 /** Frames of one pull. */
 const BATCH = 256
@@ -28,20 +27,6 @@ const OVERHEAD = 512
 const MIN_PULL_BYTES = 8 * 1024 ** 2
 
 const unavailable = (cause: unknown) => new BusUnavailable({ cause })
-
-export interface SubscriptionParts {
-  readonly link: NatsLink["Service"]
-  readonly book: AccountBook
-  readonly index: StreamIndex
-  readonly name: string
-  readonly durable: string
-  /** Where its account is written down to. */
-  readonly through: number
-  /** Called when the consumer is not there: where that is because a server lost its disk, it is made anew, for whoever subscribes next. */
-  readonly renew: Effect.Effect<void, NatsAway>
-  /** Where the stream begins, as far as this process knows. */
-  readonly first: () => number
-}
 
 export interface NatsSubscription extends Subscription {
   readonly end: Effect.Effect<void>
@@ -58,7 +43,7 @@ export interface NatsSubscription extends Subscription {
  * acknowledgement: at most what one `take` asks for beyond those taken, and at most the consumer's `max_ack_pending`.
  */
 export const makeNatsSubscription = Effect.fnUntraced(function* (parts: SubscriptionParts) {
-  const { book, durable, index, link, name } = parts
+  const { book, durable, index, link, name, stream } = parts
   /** Given to the caller and not yet acknowledged, in the order given. */
   let taken: Array<DeliveredFrame> = []
   /** Delivered and not yet given. */
@@ -87,7 +72,9 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
 
   // Whoever takes over gets at once what would otherwise come after the server's wait. It runs after the pull has let
   // go of its inbox, or the frames would come back here.
-  yield* Effect.addFinalizer(() => Effect.suspend(() => sayAndHear([...taken, ...waiting], "-NAK")).pipe(Effect.ignore))
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => sayAndHear(link, [...taken, ...waiting], "-NAK")).pipe(Effect.ignore)
+  )
   const pull = yield* makeFramePull(link, durable, deliver)
 
   const alive = Effect.suspend(() =>
@@ -103,25 +90,38 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     link.use(async (connection) => ask(await connection.jetstreamManager({ checkAPI: false })))
   const consumerInfo = manager(({ consumers }) => consumers.info(STREAM, durable))
 
-  const say = (frames: ReadonlyArray<DeliveredFrame>, word: string) =>
-    link.use(async (connection) => {
-      for (const { reply } of frames) connection.publish(reply, word)
-    })
-
-  /** Words for a consumer are worked off in order: the answer to the last one speaks for all. */
-  const sayAndHear = (frames: ReadonlyArray<DeliveredFrame>, word: string) =>
-    link.use(async (connection) => {
-      const last = frames.at(-1)
-      if (last === undefined) return
-      for (const { reply } of frames.slice(0, -1)) connection.publish(reply, word)
-      await connection.request(last.reply, word, { timeout: ACK_MS })
-    })
-
   const release = (frames: ReadonlyArray<DeliveredFrame>) => {
     for (const { sequence } of frames) here.delete(sequence)
     const gone = new Set(frames.map(({ sequence }) => sequence))
     taken = taken.filter(({ sequence }) => !gone.has(sequence))
     waiting = waiting.filter(({ sequence }) => !gone.has(sequence))
+  }
+
+  const end = Effect.sync(() => {
+    ended = true
+    ending.openUnsafe()
+  })
+
+  const gone = Effect.fail(new NatsAway({ cause: new Error(`${name} is gone from the bus`) }))
+
+  /** A word on a frame of a stream that was replaced would be taken for one on the frame with its number in the new. */
+  const replaced = Effect.suspend(() => {
+    release([...here.values()])
+    return Effect.andThen(end, gone)
+  })
+
+  const isOurs = (account: ConsumerAccount) => account.stream === stream && parts.isCurrent()
+  const ours = (account: ConsumerAccount) => (isOurs(account) ? Effect.succeed(account) : replaced)
+  const update = (change: (account: ConsumerAccount) => ConsumerAccount) =>
+    Effect.flatMap(
+      book.update(durable, (before) => (isOurs(before) ? change(before) : before)),
+      ours
+    )
+
+  /** As far as this process has seen the stream. */
+  const upToDate = (account: ConsumerAccount): ConsumerAccount => {
+    const position = index.position()
+    return position <= account.through ? account : advance(account, position, index.between(account.through, position))
   }
 
   /** What stands in the account already is acknowledged again, and goes no further. */
@@ -130,10 +130,10 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     const known = yield* book.recall(durable)
     // The server delivers in order: what is not new here is in doubt, and another instance may have counted it since.
     const doubtful = waiting.some(({ again, sequence }) => again || sequence <= lastCounted(known))
-    const now = doubtful ? ((yield* book.read(durable)) ?? known) : known
+    const now = yield* ours(doubtful ? ((yield* book.read(durable)) ?? known) : known)
     const settled = waiting.filter(({ sequence }) => isCounted(now, sequence))
     if (settled.length === 0) return
-    yield* sayAndHear(settled, "+ACK")
+    yield* sayAndHear(link, settled, "+ACK")
     release(settled)
   })
 
@@ -147,18 +147,12 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     return given
   }
 
-  const end = Effect.sync(() => {
-    ended = true
-    ending.openUnsafe()
-  })
-
-  const gone = Effect.fail(new NatsAway({ cause: new Error(`${name} is gone from the bus`) }))
-
   /** A consumer without a leader gets one. */
   const lookFor = consumerInfo.pipe(
     Effect.catchIf(
       (error) => [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(refusal(error) ?? 0),
-      () => Effect.andThen(parts.renew, Effect.andThen(end, gone))
+      // What the old stream held is known here alone by now.
+      () => Effect.ignore(update(upToDate)).pipe(Effect.andThen(parts.renew), Effect.andThen(replaced))
     ),
     Effect.andThen(Effect.sleep(LEADERLESS))
   )
@@ -196,12 +190,6 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
     }
   })
 
-  /** As far as this process has seen the stream. */
-  const upToDate = (account: ConsumerAccount): ConsumerAccount => {
-    const position = index.position()
-    return position <= account.through ? account : advance(account, position, index.between(account.through, position))
-  }
-
   const noteThrough = (written: ConsumerAccount) =>
     Effect.sync(() => {
       through = written.through
@@ -214,28 +202,35 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
       const at = all.findIndex((frame) => frame.sequence === sequence)
       if (at < 0) return
       const frames = all.slice(0, at + 1)
-      const booked = book.update(durable, (before) => {
+      const booked = update((before) => {
         // A write whose answer got lost is found done.
         const after = settle(before, frames, disposition, parts.first())
         return after === before ? before : upToDate(after)
       })
       yield* onBus(booked).pipe(Effect.flatMap(noteThrough))
       // The account has it: where the server does not hear of it, the frames come again and are found counted.
-      yield* Effect.ignore(sayAndHear(frames, "+ACK"))
+      yield* Effect.ignore(sayAndHear(link, frames, "+ACK"))
       release(frames)
     }).pipe(Semaphore.withPermit(account))
 
   const ledger = Effect.gen(function* () {
-    const { state } = yield* onBus(manager(({ streams }) => streams.info(STREAM)))
+    const { created, state } = yield* onBus(manager(({ streams }) => streams.info(STREAM)))
     const consumer = yield* onBus(consumerInfo)
     info = consumer
-    let held = yield* onBus(book.read(durable))
-    if (held === undefined) return yield* unavailable(new Error(`${name} is gone from the bus`))
+    const found = yield* onBus(book.read(durable))
+    let held = yield* onBus(found === undefined ? gone : ours(found))
+    // Nobody has noticed yet that the stream was replaced.
+    if (created !== stream) return yield* onBus(gone)
     if (state.messages > 0 && held.through < state.last_seq) yield* index.reached(state.last_seq)
     const nothingLeft = consumer.num_pending === 0 && consumer.num_ack_pending === 0
     if (nothingLeft) {
-      const gone = (before: ConsumerAccount) => expire(before, index.between(before.through, state.last_seq))
-      held = yield* onBus(book.update(durable, gone))
+      const emptied = {
+        through: state.last_seq,
+        delivered: consumer.delivered.consumer_seq === 0 ? 0 : consumer.delivered.stream_seq,
+        now: yield* Clock.currentTimeMillis
+      }
+      const beyond = ({ through }: ConsumerAccount) => index.between(through, state.last_seq)
+      held = yield* onBus(update((before) => expire(before, beyond(before), emptied)))
     }
     const beyond = index.between(held.through, Math.max(index.position(), held.through))
     const booked = held
@@ -250,15 +245,18 @@ export const makeNatsSubscription = Effect.fnUntraced(function* (parts: Subscrip
   })
 
   yield* Effect.sleep(STILL_WORKING).pipe(
-    Effect.andThen(Effect.suspend(() => say([...here.values()], "+WPI"))),
+    Effect.andThen(Effect.suspend(() => say(link, [...here.values()], "+WPI"))),
     Effect.ignore,
     Effect.forever,
     Effect.forkScoped
   )
 
-  const bookkeeping = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    book.update(durable, (before) => stillInHand(upToDate(before), here.keys(), now))
-  ).pipe(Semaphore.withPermit(account))
+  const bookkeeping = Effect.gen(function* () {
+    // As others have written it, who may have found another stream.
+    yield* book.read(durable)
+    const now = yield* Clock.currentTimeMillis
+    return yield* update((before) => stillInHand(upToDate(before), here.keys(), now))
+  }).pipe(Semaphore.withPermit(account))
   yield* Effect.sleep(BOOKKEEPING).pipe(
     Effect.andThen(bookkeeping),
     Effect.flatMap(noteThrough),

@@ -15,7 +15,7 @@ import { makeNatsPublisher } from "./NatsPublisher.ts"
 import { makeNatsSubscription, type NatsSubscription } from "./NatsSubscription.ts"
 import { openConsumer } from "./openConsumer.ts"
 import { isBefore, type PublicationOrder } from "./publicationOrder.ts"
-import { consumers } from "./reclaim.ts"
+import { type Beginning, consumers } from "./reclaim.ts"
 import { makeStreamIndex } from "./StreamIndex.ts"
 import { ensureStream, STREAM, type StreamSettings } from "./traceStream.ts"
 
@@ -52,7 +52,9 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
   const ids = new WeakMap<Frame, string>()
   let ensured = false
   let reconnected = false
-  let first = 0
+  /** When the stream was made that is followed here. */
+  let current: string | undefined
+  let begins: Beginning = { stream: "", first: 0 }
 
   observe(metrics, live)
 
@@ -95,9 +97,9 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
   /** Says whether there was anything to remove. */
   const tidy = Effect.map(
     makeRoom({ link, book, log: makeRateLimitedLog({}), expected: () => [...live.keys()].map(durableName) }),
-    (begins) => {
-      const freed = begins > first
-      first = begins
+    (now) => {
+      const freed = now.stream !== begins.stream || now.first > begins.first
+      begins = now
       return freed
     }
   )
@@ -119,25 +121,24 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
   /** A new consumer begins at the log's end, or where `origin` says. */
   const open = Effect.fnUntraced(function* (durable: string, origin?: number) {
     yield* ready
-    const { account, created } = yield* openConsumer(link, book, durable, origin === undefined ? {} : { origin })
+    const { account, stream } = yield* openConsumer(link, book, durable, origin === undefined ? {} : { origin })
+    if (current !== undefined && current !== stream) yield* index.restart
+    current = stream
     yield* index.cover(account.through)
-    return { created, through: account.through }
+    return { stream, through: account.through }
   })
 
   /**
    * The stream is another one than a subscription knew: everything in it came since, and is the consumer's. A consumer
    * that is missing in the same stream was removed by somebody.
    */
-  const renew = Effect.fnUntraced(function* (durable: string, created: string) {
+  const renew = Effect.fnUntraced(function* (durable: string, stream: string) {
     ensured = false
-    // Of the old one, it would have accounts forget what the new one holds.
-    first = 0
     yield* ready
     const now = yield* link.use(async (connection) =>
       (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
     )
-    if (now.created === created) return
-    yield* index.restart
+    if (now.created === stream) return
     yield* open(durable, 0)
     yield* Effect.logError("NATS has lost its stream and what was in it; begun anew", { consumer: consumerOf(durable) })
   })
@@ -145,7 +146,7 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
   const subscribe = Effect.fnUntraced(function* (name: string) {
     if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })
     const durable = durableName(name)
-    const { created, through } = yield* onBus(open(durable))
+    const { stream, through } = yield* onBus(open(durable))
     const subscription = yield* makeNatsSubscription({
       link,
       book,
@@ -153,8 +154,11 @@ const make = Effect.fnUntraced(function* (settings: StreamSettings, inForce: () 
       name,
       durable,
       through,
-      first: () => first,
-      renew: renew(durable, created)
+      stream,
+      isCurrent: () => stream === current,
+      // Of another stream, it would have the account forget what this one holds.
+      first: () => (stream === begins.stream ? begins.first : 0),
+      renew: renew(durable, stream)
     })
     // Another may have come while this one was made.
     if (live.has(name)) return yield* new BusUnavailable({ cause: new Error(`${name} is already subscribed`) })

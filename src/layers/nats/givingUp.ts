@@ -1,5 +1,5 @@
 import { STORE_CONSUMER } from "../../services/store/TraceIngest.ts"
-import { advance, type ConsumerAccount, plus, type Totals } from "./ConsumerAccount.ts"
+import { advance, type ConsumerAccount, drop, plus, type Totals } from "./ConsumerAccount.ts"
 import type { Loss } from "./frameHeaders.ts"
 import { MAX_IN_HAND, SILENCE_MS } from "./inHand.ts"
 import { add, addRange, from, has } from "./Sequences.ts"
@@ -22,6 +22,9 @@ export interface GivingUp {
   readonly reason: string
   readonly now: number
 }
+
+/** What frames are dropped as that grew older than the stream keeps them. */
+export const EXPIRED = "expired"
 
 /** What frames are dropped as that had to make room before the consumer had settled them. */
 export const behindReason = (consumer: string): string =>
@@ -59,6 +62,7 @@ export const giveUp = (
       rest.filter((message) => !held.has(message)).map(({ sequence }) => sequence)
     ),
     inDoubt: {
+      ...doubt,
       spans: doubt.spans + inHand.spans,
       bytes: doubt.bytes + inHand.bytes,
       until: held.size > 0 ? now + SILENCE_MS : doubt.until
@@ -80,19 +84,16 @@ export const stillInHand = (account: ConsumerAccount, inHand: Iterable<number>, 
 export const isOverdue = ({ inDoubt }: ConsumerAccount, now: number): boolean =>
   inDoubt !== undefined && now >= inDoubt.until
 
-/** What is in doubt is dropped. Whoever settles it after all is not counted. */
+/** What is in doubt is dropped, and as `expired` what grew too old. Whoever settles it after all is not counted. */
 export const endDoubt = (account: ConsumerAccount, reason: string): ConsumerAccount => {
   const { inDoubt, ...rest } = account
   if (inDoubt === undefined) return account
+  const { bytes, spans } = inDoubt
+  const expired = Math.min(inDoubt.expired ?? 0, spans)
   const counted = from(account.counted, (account.released ?? 0) + 1)
-  return { ...drop(rest, { ...inDoubt, lost: {} }, reason), counted }
+  const others = drop(rest, { spans: spans - expired, bytes }, reason)
+  return { ...drop(others, { spans: expired, bytes: 0 }, EXPIRED), counted }
 }
-
-const drop = (account: ConsumerAccount, { bytes, spans }: Totals, reason: string): ConsumerAccount => ({
-  ...account,
-  dropped: spans === 0 ? account.dropped : plus(account.dropped, { [reason]: spans }),
-  settledBytes: account.settledBytes + bytes
-})
 
 const totalsOf = (messages: ReadonlyArray<OldMessage>): Totals => {
   let [spans, bytes] = [0, 0]

@@ -8,7 +8,7 @@ import { behindReason, endDoubt, giveUp, isOverdue } from "./givingUp.ts"
 import type { NatsAway } from "./NatsAway.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { oldestMessages } from "./oldestMessages.ts"
-import { consumers, type Reader, reclaim, type Survey, survey } from "./reclaim.ts"
+import { type Beginning, consumers, type Reader, reclaim, type Survey, survey } from "./reclaim.ts"
 
 /**
  * Of the stream's bound. What is free above has to take what gateways publish until the next look, a second later, and
@@ -34,7 +34,7 @@ export interface RoomParts {
  * once: who loses what is decided in the consumers' accounts, and nothing goes from the stream before it stands there.
  * Gives where the stream begins now.
  */
-export const makeRoom = Effect.fnUntraced(function* (parts: RoomParts): Effect.fn.Return<number, NatsAway> {
+export const makeRoom = Effect.fnUntraced(function* (parts: RoomParts): Effect.fn.Return<Beginning, NatsAway> {
   const { book, expected, link } = parts
   const look = Effect.suspend(() => survey(link, book, expected()))
   const before = yield* look
@@ -55,20 +55,20 @@ const keptFree = (link: NatsLink["Service"], maxBytes: number): Effect.Effect<nu
 /** Writes off in the accounts what is to go; says whether anything is. */
 const giveUpOldest = Effect.fnUntraced(function* (
   { book, link, log }: RoomParts,
-  { readers = [], state }: Survey,
+  { readers = [], state, stream }: Survey,
   mark: number
 ) {
   const excess = state.bytes - mark
   const ahead = Math.max(0, ...readers.filter(isDestination).map(({ acknowledged }) => acknowledged))
   if (excess <= 0 || ahead < state.first_seq) return false
-  const oldest = yield* oldestMessages(link, { first: state.first_seq, through: ahead, bytes: excess })
+  const oldest = yield* oldestMessages(link, { stream, first: state.first_seq, through: ahead, bytes: excess })
   if (oldest.length === 0) return false
   const now = yield* Clock.currentTimeMillis
   for (const { delivered, durable, settled } of readers) {
     const reason = behindReason(consumerOf(durable))
     let spans = 0
     yield* book.update(durable, (account) => {
-      const after = giveUp(account, oldest, { settled, delivered, reason, now })
+      const after = account.stream !== stream ? account : giveUp(account, oldest, { settled, delivered, reason, now })
       spans = (after.dropped[reason] ?? 0) - (account.dropped[reason] ?? 0)
       return after
     })

@@ -12,6 +12,8 @@ const MOST = 10_000
 const PATIENCE = "5 seconds"
 
 export interface Oldest {
+  /** When the stream was made. */
+  readonly stream: string
   /** The stream's first message. */
   readonly first: number
   /** No message after this one. */
@@ -23,11 +25,11 @@ export interface Oldest {
 /**
  * The stream's first messages, by their headers alone: of what is asked for, as many as the server gives in five
  * seconds. Gives none where the stream no longer begins at `first`: somebody else has made room meanwhile, and what was
- * to be freed may be free.
+ * to be freed may be free. Nor where it is another.
  */
 export const oldestMessages = Effect.fnUntraced(function* (
   link: NatsLink["Service"],
-  { bytes, first, through }: Oldest
+  { bytes, first, stream, through }: Oldest
 ): Effect.fn.Return<ReadonlyArray<OldMessage>, NatsAway> {
   const found: Array<OldMessage> = []
   const read = async (subscription: JetStreamSubscription): Promise<void> => {
@@ -58,10 +60,10 @@ export const oldestMessages = Effect.fnUntraced(function* (
     (subscription) => removed(link, subscription)
   )
   const messages = [...found]
-  const { state } = yield* link.use(async (connection) =>
+  const { created, state } = yield* link.use(async (connection) =>
     (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
   )
-  return messages[0]?.sequence === first && state.first_seq === first ? messages : []
+  return messages[0]?.sequence === first && state.first_seq === first && created === stream ? messages : []
 })
 
 /** The server would keep its consumer for some seconds more, and whoever looks at the consumers would come upon it. */

@@ -29,10 +29,10 @@ export const openConsumer = Effect.fnUntraced(function* (
   const manager = <A>(ask: (manager: JetStreamManager) => Promise<A>) =>
     link.use(async (connection) => ask(await connection.jetstreamManager({ checkAPI: false })))
 
-  const { created, state } = yield* manager(({ streams }) => streams.info(STREAM))
+  const { created: stream, state } = yield* manager(({ streams }) => streams.info(STREAM))
   yield* book.open(durable, newAccount(origin ?? state.last_seq))
   const account = yield* book.update(durable, (before) => {
-    const here = inStream(before, String(created))
+    const here = inStream(before, stream)
     return wanted === undefined ? here : want(here, wanted)
   })
   yield* manager(({ consumers }) => consumers.info(STREAM, durable)).pipe(
@@ -53,5 +53,5 @@ export const openConsumer = Effect.fnUntraced(function* (
         )
     )
   )
-  return { created, account }
+  return { stream, account }
 })

@@ -55,9 +55,11 @@ export interface Reader {
 }
 
 export interface Survey {
+  /** When the stream was made: another has the same numbers for other messages. */
+  readonly stream: string
   readonly state: StreamState
   readonly maxBytes: number
-  /** Undefined where one is about to be made, or has no account: nothing may go from the stream then. */
+  /** Undefined where one is about to be made, or has no account of this stream: nothing may go from it then. */
   readonly readers: ReadonlyArray<Reader> | undefined
 }
 
@@ -69,18 +71,19 @@ export const survey = Effect.fnUntraced(function* (
   expected: ReadonlyArray<string>
 ): Effect.fn.Return<Survey, NatsAway> {
   // The stream first: what is there by now and not pending afterwards has been settled.
-  const { config, state } = yield* link.use(async (connection) =>
+  const { config, created, state } = yield* link.use(async (connection) =>
     (await connection.jetstreamManager({ checkAPI: false })).streams.info(STREAM)
   )
-  const maxBytes = config.max_bytes
-  if (state.messages === 0) return { state, maxBytes, readers: [] }
+  const seen = { stream: created, state, maxBytes: config.max_bytes }
+  if (state.messages === 0) return { ...seen, readers: [] }
   const all = yield* consumers(link, book)
   if (expected.some((name) => all.every(({ durable }) => durable !== name))) {
-    return { state, maxBytes, readers: undefined }
+    return { ...seen, readers: undefined }
   }
   const readers: Array<Reader> = []
   for (const { account, durable, info } of all) {
-    if (info === undefined || account === undefined) return { state, maxBytes, readers: undefined }
+    // A consumer has its account in a stream before it has its durable: one of another stream has been read here too.
+    if (info === undefined || account?.stream !== created) return { ...seen, readers: undefined }
     const { ack_floor, num_ack_pending, num_pending } = info
     const acknowledged = num_pending === 0 && num_ack_pending === 0 ? state.last_seq : ack_floor.stream_seq
     readers.push({
@@ -92,26 +95,37 @@ export const survey = Effect.fnUntraced(function* (
       through: account.through
     })
   }
-  return { state, maxBytes, readers }
+  return { ...seen, readers }
 })
+
+/** Where a stream begins. */
+export interface Beginning {
+  readonly stream: string
+  readonly first: number
+}
 
 /**
  * Removes from the stream what every consumer has settled and written down. A limits stream that refuses what is new
- * would otherwise be full of what everybody has. Gives where the stream begins now.
+ * would otherwise be full of what everybody has. One that was made anew since it was looked at keeps all. Gives where
+ * the stream begins now.
  *
  * Interest retention would do this by itself, and loses the count of what publishers dropped, and what a destination
  * that is made anew has not seen; on 2.9 it also leaves messages behind in a cluster.
  */
 export const reclaim = Effect.fnUntraced(function* (
   link: NatsLink["Service"],
-  { readers, state }: Survey
-): Effect.fn.Return<number, NatsAway> {
-  if (state.messages === 0) return state.last_seq + 1
-  if (readers === undefined) return state.first_seq
+  { readers, state, stream }: Survey
+): Effect.fn.Return<Beginning, NatsAway> {
+  if (state.messages === 0) return { stream, first: state.last_seq + 1 }
+  const asSeen = { stream, first: state.first_seq }
+  if (readers === undefined) return asSeen
   const floor = Math.min(state.last_seq, ...readers.map(({ settled, through }) => Math.min(settled, through)))
-  if (floor < state.first_seq) return state.first_seq
-  yield* link.use(async (connection) =>
-    (await connection.jetstreamManager({ checkAPI: false })).streams.purge(STREAM, { seq: floor + 1 })
-  )
-  return floor + 1
+  if (floor < state.first_seq) return asSeen
+  const purged = yield* link.use(async (connection) => {
+    const { streams } = await connection.jetstreamManager({ checkAPI: false })
+    // The server takes no condition. Looking took a while, this takes a moment.
+    const isSame = (await streams.info(STREAM)).created === stream
+    return isSame && (await streams.purge(STREAM, { seq: floor + 1 })).success
+  })
+  return purged ? { stream, first: floor + 1 } : asSeen
 })

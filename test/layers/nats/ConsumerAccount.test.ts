@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
   advance,
-  bookExpired,
+  drop,
   inStream,
   ledgerOf,
   newAccount,
@@ -47,6 +47,22 @@ describe("a consumer's account", () => {
     assert.strictEqual(settle(after, [frame(2, 1)], delivered(1), 3), after)
   })
 
+  it("counts what grew too old in somebody's hands, also when others have gone on meanwhile", () => {
+    const others = settle(newAccount(2), [frame(3, 1), frame(5, 1)], delivered(2), 3)
+    const further = settle(others, [frame(6, 1)], delivered(1), 6)
+    assert.deepStrictEqual([further.released, further.counted], [3, [[5, 6]]])
+    assert.strictEqual(settle(further, [frame(4, 7)], delivered(7), 7).delivered, 10)
+  })
+
+  it("does not remember many gaps, and counts nothing that is in one it forgot", () => {
+    const odd = Array.from({ length: 20 }, (_, index) => frame(2 * index + 1, 1))
+    const many = settle(newAccount(0), odd, delivered(20), 1)
+    const after = settle(many, [frame(50, 1)], delivered(1), 50)
+    assert.deepStrictEqual([after.released, after.counted.length], [7, 17])
+    assert.strictEqual(settle(after, [frame(6, 1)], delivered(1), 50), after)
+    assert.strictEqual(settle(after, [frame(8, 1)], delivered(1), 50).delivered, 22)
+  })
+
   it("of another stream begins anew, and keeps what it counted", () => {
     const before = inStream(settle(newAccount(4), [frame(5, 3)], delivered(3), 5), "one")
     assert.strictEqual(inStream(before, "one"), before)
@@ -74,7 +90,7 @@ describe("a consumer's account", () => {
 
   it("books what went without having been taken as expired", () => {
     const settled = settle(newAccount(0), [frame(1, 7)], delivered(7), 1)
-    const ledger = ledgerOf(bookExpired(settled, outstanding(settled, beyond)), beyond, undefined)
+    const ledger = ledgerOf(drop(settled, outstanding(settled, beyond), "expired"), beyond, undefined)
     assert.deepStrictEqual(ledger.dropped, { expired: 5, queue_full: 2 })
     assert.strictEqual(ledger.queued, 0)
     assertBalanced(ledger)

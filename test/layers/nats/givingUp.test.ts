@@ -3,11 +3,11 @@ import * as Schema from "effect/Schema"
 import {
   advance,
   type ConsumerAccount,
-  expire,
   ledgerOf,
   newAccount,
   settle
 } from "../../../src/layers/nats/ConsumerAccount.ts"
+import { type Emptied, expire } from "../../../src/layers/nats/expiring.ts"
 import type { OldMessage } from "../../../src/layers/nats/givingUp.ts"
 import { endDoubt, type GivingUp, giveUp, isOverdue, stillInHand } from "../../../src/layers/nats/givingUp.ts"
 import { MAX_IN_HAND } from "../../../src/layers/nats/inHand.ts"
@@ -76,7 +76,7 @@ describe("giving up the oldest", () => {
       queued: 3,
       queuedBytes: 20
     })
-    assert.strictEqual(expire(doubted, NOTHING), doubted)
+    assert.strictEqual(expire(doubted, NOTHING, { through: 4, delivered: 2, now: 0 }), doubted)
     const one = settle(doubted, [frame(1, 1)], delivered(1), 5)
     assert.deepStrictEqual([ledger(one).delivered, ledger(one).queued], [1, 2])
     // Whoever has none of it cannot keep it.
@@ -120,6 +120,49 @@ describe("giving up the oldest", () => {
   })
 })
 
+describe("what grew too old", () => {
+  const written = advance(newAccount(0), 4, { spans: 10, bytes: 40, lost: {} })
+  const seen: Emptied = { through: 4, delivered: 4, now: 0 }
+
+  it("is dropped at once where nobody can have it in hand, and settled late not counted", () => {
+    const dropped = expire(written, NOTHING, { ...seen, delivered: 0 })
+    assert.deepStrictEqual([ledger(dropped).dropped, ledger(dropped).queued], [{ expired: 10 }, 0])
+    assert.strictEqual(settle(dropped, [frame(1, 3)], delivered(3), 5), dropped)
+    assert.strictEqual(expire(dropped, NOTHING, seen), dropped)
+  })
+
+  it("is left to whoever may have it in hand, and dropped when nobody is heard", () => {
+    const doubted = expire(written, NOTHING, seen)
+    assert.deepStrictEqual([ledger(doubted).dropped, ledger(doubted).queued], [{}, 10])
+    const one = settle(doubted, [frame(1, 3)], delivered(3), 5)
+    assert.deepStrictEqual([ledger(one).delivered, ledger(one).queued], [3, 7])
+    assert.isTrue(isOverdue(one, 15_000))
+    const ended = endDoubt(one, REASON)
+    assert.deepStrictEqual([ledger(ended).delivered, ledger(ended).dropped], [3, { expired: 7 }])
+    assert.strictEqual(settle(ended, [frame(2, 3)], delivered(3), 5), ended)
+  })
+
+  it("is dropped for its own reason, whatever else is in doubt", () => {
+    const behind = giveUp(newAccount(0), ONE_TO_4, { ...nowhere, delivered: 2 })
+    const further = advance(behind, 6, { spans: 11, bytes: 20, lost: {} })
+    const doubted = expire(further, NOTHING, { through: 6, delivered: 6, now: 0 })
+    assert.deepStrictEqual([doubted.released, ledger(doubted).queued], [6, 14])
+    const ended = endDoubt(settle(doubted, [frame(6, 6)], delivered(6), 7), REASON)
+    assert.deepStrictEqual([ledger(ended).delivered, ledger(ended).queued], [6, 0])
+    const { expired = 0, destination_behind = 0 } = ledger(ended).dropped
+    assert.strictEqual(expired + destination_behind, 12)
+    // Frames of which nobody took any do not come into doubt.
+    const certain = expire(further, NOTHING, { through: 6, delivered: 4, now: 0 })
+    assert.deepStrictEqual([ledger(certain).dropped["expired"], certain.inDoubt?.spans], [11, 3])
+    assert.strictEqual(settle(certain, [frame(6, 6)], delivered(6), 7), certain)
+    assert.strictEqual(settle(certain, [frame(2, 2)], delivered(2), 7).delivered, 2)
+  })
+
+  it("waits for another look where others have gone on", () => {
+    assert.strictEqual(expire(written, NOTHING, { ...seen, through: 3 }), written)
+  })
+})
+
 /** One consumer of a stream, with exporters that take, settle, settle late and die, and others that make room. */
 const Step = Schema.Union([
   Schema.Struct({
@@ -128,7 +171,19 @@ const Step = Schema.Union([
     lost: Schema.Boolean
   }),
   Schema.Struct({
-    do: Schema.Literals(["take", "takeAgain", "settle", "look", "giveUp", "endDoubt", "reclaim", "write"]),
+    do: Schema.Literals([
+      "take",
+      "takeAgain",
+      "settle",
+      "look",
+      "giveUp",
+      "endDoubt",
+      "reclaim",
+      "write",
+      "age",
+      "lookEmpty",
+      "expire"
+    ]),
     count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 }))
   })
 ])
@@ -143,20 +198,22 @@ const world = () => {
   const acknowledged = new Set<number>()
   const inHand: Array<OldMessage> = []
   const looks: Array<Look> = []
+  const emptied: Array<Emptied> = []
   let account = newAccount(0)
   let first = 1
   let taken = 0
   let sent = 0
 
   const isFrame = (message: OldMessage) => message.loss === undefined
+  const inStream = ({ sequence }: OldMessage) => sequence >= first
   const floor = () => {
     const open = published.filter((each) => isFrame(each) && each.sequence >= first && !acknowledged.has(each.sequence))
     return (open[0]?.sequence ?? published.length + 1) - 1
   }
-  const beyond = () =>
+  const beyond = (through = published.length) =>
     published.reduce(
       (totals, { bytes, loss, sequence, spans }) =>
-        sequence <= account.through
+        sequence <= account.through || sequence > through
           ? totals
           : {
               spans: totals.spans + spans,
@@ -199,7 +256,7 @@ const world = () => {
     look: (count: number) =>
       looks.push({
         oldest: published.filter(({ sequence }) => sequence >= first).slice(0, count),
-        at: { settled: floor(), delivered: inHand.length > 0 ? taken : 0, reason: REASON, now: 0 }
+        at: { settled: floor(), delivered: inHand.some(inStream) ? taken : 0, reason: REASON, now: 0 }
       }),
     /** By what was seen some time ago. */
     giveUp: () => {
@@ -213,6 +270,20 @@ const world = () => {
       first = Math.max(first, Math.min(Math.max(floor(), account.released ?? 0), account.through) + 1)
     },
     write,
+    /** The oldest go, whoever has them; accounts are written down long before. */
+    age: (count: number) => {
+      write()
+      first = Math.min(published.length + 1, first + count)
+    },
+    lookEmpty: () => {
+      const through = published.length
+      if (floor() >= through) emptied.push({ through, delivered: taken, now: 0 })
+    },
+    /** By what was seen some time ago. */
+    expire: () => {
+      const seen = emptied.shift()
+      if (seen !== undefined) account = expire(account, beyond(seen.through), seen)
+    },
     check: () => {
       const now = ledgerOf(account, beyond(), undefined)
       const all = published.reduce((sum, { loss, spans }) => sum + spans + (loss?.spans ?? 0), 0)
@@ -243,6 +314,11 @@ it.prop(
     one.look(one.count())
     for (const _ of steps) one.giveUp()
     one.giveUp()
+    one.endDoubt()
+    one.age(one.count())
+    one.lookEmpty()
+    for (const _ of steps) one.expire()
+    one.expire()
     one.endDoubt()
     assert.strictEqual(one.check().queued, 0)
   },

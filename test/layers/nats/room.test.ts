@@ -100,8 +100,9 @@ const stalling = (link: NatsLink["Service"], messages: number, onStuck: () => vo
   return { ...link, use: (ask) => link.use((connection) => ask(slowed(connection))) }
 }
 
-const stateOf = ({ link }: Instance) =>
-  link.use(async (connection) => (await (await connection.jetstreamManager()).streams.info(STREAM)).state)
+const streamOf = ({ link }: Instance) =>
+  link.use(async (connection) => (await connection.jetstreamManager()).streams.info(STREAM))
+const stateOf = (one: Instance) => Effect.map(streamOf(one), ({ state }) => state)
 
 /** At the mark, and not a message below what it takes. */
 const assertMarked = (one: Instance) =>
@@ -321,7 +322,8 @@ describe("a stream that one destination would fill", () => {
       const one = yield* instance(yield* server)
       yield* Effect.scoped(one.bus.subscribe(DOWN))
       yield* gateway(one).publish(6)
-      const oldest = yield* oldestMessages(one.link, { first: 1, through: 4, bytes: ALL })
+      const { created: stream } = yield* streamOf(one)
+      const oldest = yield* oldestMessages(one.link, { stream, first: 1, through: 4, bytes: ALL })
       assert.deepStrictEqual(
         oldest.map(({ sequence }) => sequence),
         [1, 2, 3, 4]
@@ -345,10 +347,13 @@ describe("a stream that one destination would fill", () => {
       const one = yield* instance(yield* server)
       yield* one.subscribe(DOWN)
       yield* gateway(one).publish(6)
-      const from = (first: number) => oldestMessages(one.link, { first, through: 6, bytes: ALL })
+      const { created } = yield* streamOf(one)
+      const from = (first: number, stream = created) =>
+        oldestMessages(one.link, { stream, first, through: 6, bytes: ALL })
       assert.strictEqual((yield* from(1)).length, 6)
       yield* one.link.use(async (connection) => (await connection.jetstreamManager()).streams.purge(STREAM, { seq: 4 }))
       assert.deepStrictEqual([yield* from(1), yield* from(5), (yield* from(4)).length], [[], [], 3])
+      assert.deepStrictEqual(yield* from(4, "another"), [])
     })
   )
 
@@ -359,7 +364,8 @@ describe("a stream that one destination would fill", () => {
       yield* gateway(one).publish(6)
       const stuck = yield* Latch.make()
       const slow = stalling(one.link, 2, () => stuck.openUnsafe())
-      const reading = yield* Effect.forkScoped(oldestMessages(slow, { first: 1, through: 6, bytes: ALL }))
+      const { created: stream } = yield* streamOf(one)
+      const reading = yield* Effect.forkScoped(oldestMessages(slow, { stream, first: 1, through: 6, bytes: ALL }))
       yield* stuck.await
       yield* TestClock.adjust("5 seconds")
       const sequences = (yield* Fiber.join(reading)).map(({ sequence }) => sequence)
@@ -377,7 +383,8 @@ describe("a stream that one destination would fill", () => {
         return all.map(({ name }) => name).sort()
       })
       const before = yield* names
-      for (const through of [3, 6]) yield* oldestMessages(one.link, { first: 1, through, bytes: ALL })
+      const { created: stream } = yield* streamOf(one)
+      for (const through of [3, 6]) yield* oldestMessages(one.link, { stream, first: 1, through, bytes: ALL })
       assert.deepStrictEqual(yield* names, before)
     })
   )
