@@ -9,14 +9,17 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { CompiledConfig } from "../../services/config/CompiledConfig.ts"
 import { ConfigRefused } from "../../services/config/ConfigRefused.ts"
 import { ConfigSync } from "../../services/config/ConfigSync.ts"
-import { compile } from "../../services/config/compile.ts"
+import { makeCompiler } from "../../services/config/compile.ts"
 import { MasterKey, MasterKeyWrong } from "../../services/config/MasterKey.ts"
+import type { Problem } from "../../services/config/Problem.ts"
+import { stepwise } from "../../services/config/Steps.ts"
 import { Metrics } from "../../services/metrics/Metrics.ts"
 import { Readiness } from "../../services/metrics/Readiness.ts"
 import { revisionOf } from "../yaml/revision.ts"
 import { ConfigBucket } from "./ConfigBucket.ts"
 import { ConfigOrder } from "./ConfigOrder.ts"
-import { digestOf, fromEntities, isEntityKey, REVISION_KEY } from "./configEntities.ts"
+import { isEntityKey, REVISION_KEY } from "./configEntities.ts"
+import { makeEntityReader } from "./EntityReader.ts"
 import { isBefore } from "./publicationOrder.ts"
 import { decodeRevision, type PublishedRevision } from "./publishedRevision.ts"
 import { readSealed, writeSealed } from "./SealedFile.ts"
@@ -29,10 +32,11 @@ const PATIENCE = "2 seconds"
 const isConfigKey = (key: string): boolean => key === REVISION_KEY || isEntityKey(key)
 
 /**
- * The configuration that the control plane publishes. A change is in force a debounce after it arrived, and only
- * whole. The last good one is kept on disk, sealed: a program that starts while NATS is away serves it, and says so in
- * `/health/ready` and in `spangate_config_from_disk`. One that has neither waits. One that was published before the
- * last good one is refused: somebody wrote back what NATS once held.
+ * The configuration that the control plane publishes. A change is in force a debounce after it arrived, and only whole;
+ * it is read and compiled in steps, between which requests are served. The last good one is kept on disk, sealed: a
+ * program that starts while NATS is away serves it, and says so in `/health/ready` and in `spangate_config_from_disk`.
+ * One that has neither waits. One that was published before the last good one is refused: somebody wrote back what NATS
+ * once held.
  */
 export const layer = (
   directory: string
@@ -53,6 +57,8 @@ const make = Effect.fnUntraced(function* (file: string) {
   let lastRefused = ""
   /** As the disk has it. */
   let kept = ""
+  /** The `rev` of the one in force, once it came from NATS. */
+  let inForceAs = ""
 
   const nudges = yield* Effect.acquireRelease(Queue.sliding<void>(1), Queue.shutdown)
   const nudge = () => void Queue.offerUnsafe(nudges, undefined)
@@ -70,6 +76,7 @@ const make = Effect.fnUntraced(function* (file: string) {
     })
 
   const saved = yield* readSealed(file, key)
+  const compileEntries = makeEntriesCompiler()
   let newest = saved.found === "entries" ? publishedIn(saved.entries)?.order : undefined
 
   const refuseOutdated = (text: string, { revision }: PublishedRevision) =>
@@ -92,7 +99,9 @@ const make = Effect.fnUntraced(function* (file: string) {
       yield* refuseOutdated(text, published)
       return Option.none()
     }
-    const compiled = compileEntries(entries, published)
+    // Whatever else has changed belongs to the next one, whose `rev` comes last.
+    if (text === inForceAs && lastRefused === "") return Option.none()
+    const compiled = yield* compileEntries(entries, published)
     // Some of the revision's entities are still on their way.
     if (compiled === undefined) return Option.none()
     if (Result.isFailure(compiled)) {
@@ -129,7 +138,7 @@ const make = Effect.fnUntraced(function* (file: string) {
     }
     const published = saved.found === "entries" ? publishedIn(saved.entries) : undefined
     const compiled =
-      saved.found === "entries" && published !== undefined ? compileEntries(saved.entries, published) : undefined
+      saved.found === "entries" && published !== undefined ? yield* compileEntries(saved.entries, published) : undefined
     if (compiled !== undefined && Result.isSuccess(compiled)) {
       fromDisk.set(1)
       yield* Effect.logWarning(
@@ -154,10 +163,12 @@ const make = Effect.fnUntraced(function* (file: string) {
         new MasterKeyWrong({ reason: "lacks the key that the control plane seals with now" })
       )
     }
+    yield* Effect.yieldNow
     const found = yield* look
     if (Option.isNone(found)) return
     fromDisk.set(0)
     lastRefused = ""
+    inForceAs = kept
     if (found.value.revision === SubscriptionRef.getUnsafe(inForce).revision) return
     yield* SubscriptionRef.set(inForce, found.value)
     yield* Effect.logInfo(`Configuration ${found.value.revision} is in force`)
@@ -187,22 +198,25 @@ const publishedIn = (entries: ReadonlyMap<string, string>): PublishedRevision | 
   return text === undefined ? undefined : decodeRevision(text)
 }
 
-/** Undefined where the entities are not, or not all, those of the publication. */
-const compileEntries = (
-  entries: ReadonlyMap<string, string>,
-  published: PublishedRevision
-): Result.Result<CompiledConfig, ConfigRefused> | undefined => {
-  if (published.order !== undefined && digestOf(entries) !== published.digest) return undefined
-  const document = Result.try({
-    try: () => fromEntities(entries),
-    catch: () =>
-      new ConfigRefused({ source: "NATS", problems: [{ path: "", reason: "is not what a control plane writes" }] })
+/** Gives undefined where the entities are not, or not all, those of the publication. */
+const makeEntriesCompiler = () => {
+  const reader = makeEntityReader()
+  const compile = makeCompiler()
+  return Effect.fnUntraced(function* (
+    entries: ReadonlyMap<string, string>,
+    published: PublishedRevision
+  ): Effect.fn.Return<Result.Result<CompiledConfig, ConfigRefused> | undefined> {
+    if (published.order !== undefined) {
+      const digest = yield* stepwise(() => reader.digest(entries))
+      if (digest !== published.digest) return undefined
+    }
+    const document = yield* stepwise(() => reader.document(entries))
+    if (document === undefined) return Result.fail(refusal([MALFORMED]))
+    if (published.order === undefined && revisionOf(document) !== published.revision) return undefined
+    return Result.mapError(yield* compile(document, { revision: published.revision }), refusal)
   })
-  if (Result.isFailure(document)) return Result.fail(document.failure)
-  const whole = document.success
-  if (published.order === undefined && revisionOf(whole) !== published.revision) return undefined
-  return Result.mapError(
-    compile(whole, { revision: published.revision }),
-    (problems) => new ConfigRefused({ source: "NATS", problems })
-  )
 }
+
+const MALFORMED = { path: "", reason: "is not what a control plane writes" }
+
+const refusal = (problems: ReadonlyArray<Problem>) => new ConfigRefused({ source: "NATS", problems })

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import type { MasterKey } from "../../services/config/MasterKey.ts"
+import { eachInSteps, type Steps, stepwise, WORK } from "../../services/config/Steps.ts"
 
 export type SealedContent =
   | { readonly found: "entries"; readonly entries: ReadonlyMap<string, string> }
@@ -26,14 +27,21 @@ export const readSealed = (file: string, key: MasterKey["Service"]): Effect.Effe
     )
   )
 
-/** Whole or not at all, and on the disk when it returns; only this user can read it. */
+/** Whole or not at all, and on the disk when it returns; only this user can read it. Does not keep the thread for long. */
 export const writeSealed = (
   file: string,
   key: MasterKey["Service"],
   entries: ReadonlyMap<string, string>
 ): Effect.Effect<void> =>
+  stepwise(() => plainSteps(entries)).pipe(
+    Effect.tap(Effect.yieldNow),
+    Effect.flatMap((plain) => write(file, key, plain)),
+    Effect.ignoreCause({ log: "Warn", message: "the configuration could not be kept for the next start" })
+  )
+
+const write = (file: string, key: MasterKey["Service"], plain: Uint8Array) =>
   Effect.tryPromise(async () => {
-    const sealed = key.seal(basename(file), encoder.encode(JSON.stringify([...entries])))
+    const sealed = key.seal(basename(file), plain)
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     const handle = await open(`${file}.new`, "w", 0o600)
     try {
@@ -43,4 +51,14 @@ export const writeSealed = (
       await handle.close()
     }
     await rename(`${file}.new`, file)
-  }).pipe(Effect.ignoreCause({ log: "Warn", message: "the configuration could not be kept for the next start" }))
+  })
+
+/** The entries as JSON. */
+function* plainSteps(entries: ReadonlyMap<string, string>): Steps<Uint8Array> {
+  const parts: Array<string> = []
+  yield* eachInSteps(entries, (entry, index) => {
+    parts.push(index === 0 ? "[" : ",", JSON.stringify(entry))
+    return WORK / 2
+  })
+  return encoder.encode(entries.size === 0 ? "[]" : `${parts.join("")}]`)
+}

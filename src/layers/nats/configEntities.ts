@@ -9,7 +9,8 @@ import { type Section, sections } from "../../services/config/entities.ts"
 
 /** Key of what names the revision. */
 export const REVISION_KEY = "rev"
-const SETTINGS_KEY = "settings"
+/** Key of all that is in no section. */
+export const SETTINGS_KEY = "settings"
 const ENTITY = "entity"
 
 /** What a section's entities are called in keys; published ones stay. */
@@ -55,6 +56,12 @@ export const digestOf = (entities: ReadonlyMap<string, string>): string => {
 
 export const isEntityKey = (key: string): boolean => key === SETTINGS_KEY || key.startsWith(`${ENTITY}.`)
 
+const sectionsByPrefix = new Map(sections.map((section) => [prefixOf(section), section]))
+
+/** The section that a key's entity stands in. */
+export const sectionOfKey = (key: string): Section | undefined =>
+  sectionsByPrefix.get(key.slice(0, key.indexOf(".", ENTITY.length + 1) + 1))
+
 /** Of a document that may be anything: those that have a name. */
 export const destinationNames = (document: unknown): ReadonlyArray<string> =>
   sections
@@ -63,27 +70,3 @@ export const destinationNames = (document: unknown): ReadonlyArray<string> =>
     .flatMap((item) =>
       isDocument(item) && typeof item["name"] === "string" && item["enabled"] !== false ? [item["name"]] : []
     )
-
-interface Placed {
-  readonly place: number
-  readonly value: unknown
-}
-
-/** The document that the entities came from. Throws where they are not what `toEntities` gives. */
-export const fromEntities = (entities: ReadonlyMap<string, string>): unknown => {
-  let document: Document = JSON.parse(entities.get(SETTINGS_KEY) ?? "{}")
-  for (const section of sections) {
-    const items: Array<Placed> = []
-    for (const [key, json] of entities) {
-      if (key.startsWith(prefixOf(section))) items.push(JSON.parse(json))
-    }
-    if (items.length === 0) continue
-    items.sort((a, b) => a.place - b.place)
-    document = writeSection(
-      document,
-      section,
-      items.map(({ value }) => value)
-    )
-  }
-  return document
-}

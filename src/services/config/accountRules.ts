@@ -1,7 +1,7 @@
-import type { Outline } from "./Outline.ts"
+import type { EntryOutline } from "./Outline.ts"
 import type { Finding, Path } from "./Problem.ts"
 
-type Account = Exclude<NonNullable<Outline["providerAccounts"]>[number], undefined>
+type Account = EntryOutline<"provider-account">
 
 type Rule = "required" | "optional" | "none"
 

@@ -3,26 +3,26 @@ import { accountFindings } from "./accountRules.ts"
 import { adminFindings } from "./adminRules.ts"
 import { claim, leadsNowhere, nameTaken } from "./claims.ts"
 import { destinationFindings } from "./destinationRules.ts"
-import { type Outline, outlineOf } from "./Outline.ts"
+import type { Outline } from "./Outline.ts"
 import { type Finding, formatPath, type Path } from "./Problem.ts"
+import type { Steps } from "./Steps.ts"
 
 /**
  * What one entity has against another: names taken twice, references that lead nowhere,
  * what an account's type asks for, and parts of a destination that do not fit together.
  * Reads what is well formed and leaves the rest to the Schema, so that one run reports both.
  */
-export const crossReferences = (document: unknown): ReadonlyArray<Finding> => {
-  const outline = outlineOf(document)
+export function* crossReferences(outline: Outline): Steps<ReadonlyArray<Finding>> {
   const names = namesOf(outline)
   return [
     ...names.findings,
-    ...(outline.providerAccounts ?? []).flatMap((account, index) =>
+    ...outline["provider-account"].flatMap((account, index) =>
       account === undefined ? [] : accountFindings(account, ["providerAccounts", index])
     ),
     ...routingFindings(outline, names),
-    ...accessFindings(outline, [...names.models.keys(), ...names.virtualModels.keys()]),
+    ...(yield* accessFindings(outline, [...names.models.keys(), ...names.virtualModels.keys()])),
     ...adminFindings(outline),
-    ...(outline.otel?.destinations ?? []).flatMap((destination, index) =>
+    ...outline.destination.flatMap((destination, index) =>
       destination === undefined ? [] : destinationFindings(destination, ["otel", "destinations", index])
     )
   ]
@@ -40,7 +40,7 @@ const namesOf = (outline: Outline): Names => {
   const accounts = new Map<string, Path>()
   const models = new Map<string, Path>()
   const virtualModels = new Map<string, Path>()
-  for (const [i, account] of (outline.providerAccounts ?? []).entries()) {
+  for (const [i, account] of outline["provider-account"].entries()) {
     const at = ["providerAccounts", i]
     claim(accounts, findings, account?.name, at, "name", nameTaken)
     const own = new Map<string, Path>()
@@ -53,14 +53,14 @@ const namesOf = (outline: Outline): Names => {
       if (!models.has(fqn)) models.set(fqn, path)
     }
   }
-  for (const [i, { name } = {}] of (outline.virtualModels ?? []).entries()) {
+  for (const [i, { name } = {}] of outline["virtual-model"].entries()) {
     const at = ["virtualModels", i]
     claim(virtualModels, findings, name, at, "name", nameTaken)
     const model = name === undefined ? undefined : models.get(name)
     if (model !== undefined) findings.push({ at: [...at, "name"], reason: nameTaken(formatPath(model)) })
   }
   const destinations = new Map<string, Path>()
-  for (const [i, destination] of (outline.otel?.destinations ?? []).entries()) {
+  for (const [i, destination] of outline.destination.entries()) {
     claim(destinations, findings, destination?.name, ["otel", "destinations", i], "name", nameTaken)
   }
   return { models, virtualModels, findings }
@@ -68,7 +68,7 @@ const namesOf = (outline: Outline): Names => {
 
 const routingFindings = (outline: Outline, { models, virtualModels }: Names): ReadonlyArray<Finding> => {
   const findings: Array<Finding> = []
-  for (const [i, virtualModel] of (outline.virtualModels ?? []).entries()) {
+  for (const [i, virtualModel] of outline["virtual-model"].entries()) {
     const at = ["virtualModels", i, "routing", "targets"]
     const targets = virtualModel?.routing?.targets ?? []
     for (const [j, target] of targets.entries()) {

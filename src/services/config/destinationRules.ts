@@ -1,7 +1,7 @@
-import type { Outline } from "./Outline.ts"
+import type { EntryOutline } from "./Outline.ts"
 import type { Finding, Path } from "./Problem.ts"
 
-type Destination = Exclude<NonNullable<NonNullable<Outline["otel"]>["destinations"]>[number], undefined>
+type Destination = EntryOutline<"destination">
 
 /** Whether the parts of a destination fit together. */
 export const destinationFindings = (destination: Destination, at: Path): ReadonlyArray<Finding> => [

@@ -4,20 +4,28 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { CompiledConfig } from "../config/CompiledConfig.ts"
 import { ConfigRefused } from "../config/ConfigRefused.ts"
-import { compile } from "../config/compile.ts"
+import { makeCompiler } from "../config/compile.ts"
 import { type DocumentEntity, fromEntities } from "../config/documentEntities.ts"
 import { MasterKey } from "../config/MasterKey.ts"
+import { eachInSteps, LOOK, type Steps, stepwise, WORK } from "../config/Steps.ts"
 import { applyChanges } from "./applyChanges.ts"
 import type { Change, Commit, ConfigStore, Entity, Snapshot } from "./ConfigStore.ts"
 import { byName, storeFindings } from "./configProblems.ts"
 import { byId, type ClearDiff, changeOf, diffEntities, idOf, inOrder, maskDiff } from "./entityDiffs.ts"
 import { planDocument } from "./planDocument.ts"
 import { type RevisionInfo, RevisionLog, StaleRevision, type StoredEntity } from "./RevisionLog.ts"
+import type { SealedByAnotherKey } from "./SealedByAnotherKey.ts"
 import { isSealedByCurrent, openSecrets, sealSecrets } from "./sealSecrets.ts"
 
 export interface ConfigStoreOptions {
   /** `http://host:port` of the fake provider. Without it, accounts of type `fake` are refused. */
   readonly fakeOrigin?: string | undefined
+}
+
+/** An entity, and what it was read from. */
+interface Opened {
+  readonly stored: string
+  readonly entity: Entity
 }
 
 /** Before the first revision. */
@@ -26,15 +34,47 @@ const NOTHING: RevisionInfo = { revision: 0, at: 0, author: "", note: "", change
 export const makeConfigStore = Effect.fnUntraced(function* ({ fakeOrigin }: ConfigStoreOptions) {
   const log = yield* RevisionLog
   const key = yield* MasterKey
+  const compile = makeCompiler()
 
   const parse = ({ body, kind, name }: StoredEntity): DocumentEntity => ({ kind, name, body: JSON.parse(body) })
 
   const open = (stored: StoredEntity) =>
     Result.map(openSecrets(key, parse(stored)), (body): Entity => ({ ...stored, body }))
 
+  /** As read last, by id: what has not changed since is the same object again, which is not compiled again. */
+  let known: ReadonlyMap<string, Opened> = new Map()
+
+  const openSteps = function* (
+    stored: ReadonlyArray<StoredEntity>
+  ): Steps<Result.Result<Array<Entity>, SealedByAnotherKey>> {
+    const read = new Map<string, Opened>()
+    const entities: Array<Entity> = []
+    let failure: SealedByAnotherKey | undefined
+    yield* eachInSteps(stored, (version) => {
+      const id = idOf(version)
+      const before = known.get(id)
+      if (before?.stored === version.body && before.entity.revision === version.revision) {
+        read.set(id, before)
+        entities.push(before.entity)
+        return 4 * LOOK
+      }
+      const entity = open(version)
+      if (Result.isFailure(entity)) failure ??= entity.failure
+      else {
+        read.set(id, { stored: version.body, entity: entity.success })
+        entities.push(entity.success)
+      }
+      return WORK
+    })
+    known = read
+    return failure === undefined ? Result.succeed(entities) : Result.fail(failure)
+  }
+
   const read = Effect.fnUntraced(function* (revision: number) {
     const stored = yield* log.entitiesAt(revision)
-    const entities = inOrder(yield* Effect.fromResult(Result.all(stored.map(open))))
+    yield* Effect.yieldNow
+    const entities = inOrder(yield* Effect.fromResult(yield* stepwise(() => openSteps(stored))))
+    yield* Effect.yieldNow
     return { revision, entities, document: fromEntities(entities) } satisfies Snapshot
   })
 
@@ -47,14 +87,19 @@ export const makeConfigStore = Effect.fnUntraced(function* ({ fakeOrigin }: Conf
     return (yield* exists(revision)) ? Option.some(yield* read(revision)) : Option.none<Snapshot>()
   })
 
-  const check = (
+  const check = Effect.fnUntraced(function* (
     entities: ReadonlyArray<DocumentEntity>,
     revision: string
-  ): Result.Result<CompiledConfig, ConfigRefused> =>
-    Result.mapError(
-      compile(fromEntities(entities), { revision, fakeOrigin, findings: storeFindings(entities) }),
-      (problems) => new ConfigRefused({ source: `revision ${revision}`, problems: byName(problems, entities) })
-    )
+  ): Effect.fn.Return<CompiledConfig, ConfigRefused> {
+    const findings = storeFindings(entities)
+    yield* Effect.yieldNow
+    const compiled = yield* compile(fromEntities(entities), { revision, fakeOrigin, findings })
+    if (Result.isSuccess(compiled)) return compiled.success
+    return yield* new ConfigRefused({
+      source: `revision ${revision}`,
+      problems: byName(compiled.failure, entities)
+    })
+  })
 
   /** What the changes do to a snapshot, if the result is a good configuration. */
   const judge = Effect.fnUntraced(function* (before: Snapshot, changes: ReadonlyArray<Change>) {
@@ -62,7 +107,7 @@ export const makeConfigStore = Effect.fnUntraced(function* ({ fakeOrigin }: Conf
     const next = String(before.revision + 1)
     if (problems.length > 0) return yield* new ConfigRefused({ source: `revision ${next}`, problems })
     const diffs = diffEntities(before.entities, entities)
-    if (diffs.length > 0) yield* Effect.fromResult(check(entities, next))
+    if (diffs.length > 0) yield* check(entities, next)
     return diffs
   })
 
@@ -116,9 +161,7 @@ export const makeConfigStore = Effect.fnUntraced(function* ({ fakeOrigin }: Conf
   const store: ConfigStore["Service"] = {
     snapshot,
     at,
-    compiled: Effect.flatMap(snapshot, ({ entities, revision }) =>
-      Effect.fromResult(check(entities, String(revision)))
-    ),
+    compiled: Effect.flatMap(snapshot, ({ entities, revision }) => check(entities, String(revision))),
     preview: (changes) =>
       Effect.flatMap(snapshot, (before) => Effect.map(judge(before, changes), (diffs) => diffs.map(maskDiff))),
     commit,

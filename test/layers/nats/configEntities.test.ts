@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { fromEntities, isEntityKey, toEntities } from "../../../src/layers/nats/configEntities.ts"
+import { digestOf, isEntityKey, toEntities } from "../../../src/layers/nats/configEntities.ts"
+import { makeEntityReader } from "../../../src/layers/nats/EntityReader.ts"
+import { atOnce } from "../../../src/services/config/Steps.ts"
 
 const Name = Schema.Literals(["a", "b", "c", "d", "e"])
 const Named = Schema.Array(Schema.Struct({ name: Name, note: Schema.String.check(Schema.isMaxLength(5)) })).check(
@@ -25,7 +27,10 @@ describe("a document as entities", () => {
     { document: Document },
     ({ document }) => {
       const entities = toEntities(document)
-      assert.deepStrictEqual(fromEntities(new Map([...entities].reverse())), document)
+      const { digest, document: read } = makeEntityReader()
+      const reversed = new Map([...entities].reverse())
+      assert.deepStrictEqual(atOnce(read(reversed)), document)
+      assert.strictEqual(atOnce(digest(new Map([...reversed, ["rev", "1"]]))), digestOf(entities))
       assert.isTrue([...entities.keys()].every(isEntityKey))
     }
   )
@@ -41,5 +46,22 @@ describe("a document as entities", () => {
     assert.notMatch([...before.keys()].join(), /secret|other/)
     assert.deepStrictEqual([...after.keys()], [...before.keys()])
     assert.strictEqual([...after].filter(([key, text]) => before.get(key) !== text).length, 1)
+  })
+
+  it("gives what has not changed as the same object, also at another place, and tells what nobody wrote", () => {
+    const read = (document: unknown) => atOnce(reader.document(toEntities(document)))
+    const reader = makeEntityReader()
+    const [a, b, c] = ["a", "b", "c"].map((name) => ({ name }))
+    const first = read({ providerAccounts: [a, b, c] })
+    const second = read({ providerAccounts: [b, { ...c, type: "openai" }] })
+    const accounts = (document: unknown): ReadonlyArray<unknown> =>
+      Array.isArray(Object(document).providerAccounts) ? Object(document).providerAccounts : []
+    assert.deepStrictEqual(second, { providerAccounts: [b, { ...c, type: "openai" }] })
+    assert.strictEqual(accounts(second)[0], accounts(first)[1])
+    assert.notStrictEqual(accounts(second)[1], accounts(first)[2])
+    for (const text of ["{", "null", "5"]) {
+      assert.isUndefined(atOnce(reader.document(new Map([["entity.token.a", text]]))))
+      assert.isUndefined(atOnce(reader.document(new Map([["settings", text]]))))
+    }
   })
 })
