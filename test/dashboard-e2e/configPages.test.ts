@@ -232,6 +232,66 @@ describe("models, access, audit and playground", () => {
     await page.context().close()
   })
 
+  it("a name that hides something shows it, wherever it is listed, and moves nothing beside it", async () => {
+    const page = await dash.open("#/access")
+    await page.getByRole("button", { name: "Create token" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByLabel("Subject").fill("user:\u202eecila")
+    for (const team of ["m\u200bl", "שלום", "עולם"]) {
+      await dialog.getByLabel("Teams").fill(team)
+      await page.keyboard.press("Enter")
+    }
+    await dialog.getByRole("button", { name: "Remove m[U+200B]l" }).waitFor()
+    await dialog.getByRole("button", { name: "Create token" }).click()
+    await page.getByText("The token of user:U+202Eecila. Copy it now").waitFor()
+    const token = await page.getByLabel("New token").inputValue()
+    await page.getByText(/in force on/).waitFor()
+    const answer = await fetch(`${dash.gateway}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "demo/chat", messages: [{ role: "user", content: "Who am I?" }] })
+    })
+    assert.strictEqual(answer.status, 200)
+
+    const row = page.getByRole("row", { name: /ecila/ })
+    assert.match(await row.innerText(), /^user:U\+202Eecila\s.*\smU\+200Bl, שלום, עולם\s/su)
+    await row.getByRole("button", { name: /^Revoke [0-9a-f]{16} of user:\[U\+202E\]ecila$/ }).waitFor()
+    // Two names in Hebrew stand in the list's order, which is from left to right.
+    const lefts = await row
+      .locator("td[data-label=Teams] bdi")
+      .evaluateAll((names) => names.map((name) => name.getBoundingClientRect().left))
+    assert.deepStrictEqual(
+      lefts,
+      lefts.toSorted((a, b) => a - b)
+    )
+    assert.deepStrictEqual(await faults(page), [])
+
+    for (const hash of ["#/traces", "#/audit"]) {
+      await go(page, hash)
+      await page.getByText("ecila").first().waitFor({ state: "attached" })
+      assert.notMatch(await page.content(), /[\u200b\u202e]/u, hash)
+    }
+    await go(page, "#/traces")
+    const listed = page.getByRole("table").getByText("user:U+202Eecila")
+    assert.isTrue(await listed.first().isVisible())
+    assert.deepStrictEqual(await faults(page), [])
+    await page.context().close()
+  })
+
+  it("whoever is made a viewer with the administrators open sees no column that would be empty", async () => {
+    const sha256 = createHash("sha256").update("no-longer-an-admin").digest("hex")
+    await dash.put("admin-token", "leaving", { name: "leaving", role: "admin", sha256 })
+    const page = await dash.open("#/admins", { token: "no-longer-an-admin" })
+    const heads = page.getByRole("table").first().getByRole("columnheader")
+    assert.deepStrictEqual(await heads.allInnerTexts(), ["Name", "Role", "Id", "Made", "Revoke"])
+    await dash.put("admin-token", "leaving", { name: "leaving", role: "viewer", sha256 })
+    await go(page, "#/access")
+    await go(page, "#/admins")
+    await page.getByRole("row", { name: /leaving you viewer/ }).waitFor()
+    assert.deepStrictEqual(await heads.allInnerTexts(), ["Name", "Role", "Made", "Revoke"])
+    await page.context().close()
+  })
+
   it("going back to a revision is shown before it is done", async () => {
     const { revision } = await dash.put("team", "ml", { name: "ml", models: ["demo/*"] })
     await dash.put("team", "ml", { name: "ml", models: ["*"] })

@@ -1,5 +1,7 @@
 import { asProblem } from "../api/ApiProblem.ts"
 import { request } from "../api/request.ts"
+import { Name } from "../components/Name.tsx"
+import { formatName } from "../format/names.ts"
 import icon from "../icon.svg?url"
 import { type Page, pageAt, pages } from "../pages/pages.ts"
 import { startOver } from "./beginSession.ts"
@@ -43,8 +45,8 @@ export const Navigation = ({ open }: { readonly open: boolean }) => {
         </div>
         <div class="side-foot">
           <div class="row nowrap">
-            <span class="cut" title={who.actor}>
-              {who.actor}
+            <span class="cut" title={formatName(who.actor)}>
+              <Name>{who.actor}</Name>
             </span>
             <span class="chip">{who.role}</span>
           </div>

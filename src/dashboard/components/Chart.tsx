@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks"
 import { shownTheme } from "../app/theme.ts"
+import { formatName } from "../format/names.ts"
 import type { PlotLine } from "../pages/overview/view.ts"
 
 interface Props {
@@ -60,7 +61,7 @@ export const Chart = ({ label, times, lines, format, byLine, onPick }: Props) =>
 
 /** For who does not see it: the newest value of each line that will not change any more. */
 const summary = (label: string, lines: ReadonlyArray<PlotLine>, format: Props["format"]): string =>
-  `${label}. Newest: ${lines.map((line) => `${line.label} ${format(newest(line))}`).join(", ")}`
+  `${label}. Newest: ${lines.map((line) => `${formatName(line.label)} ${format(newest(line))}`).join(", ")}`
 
 const newest = ({ values }: PlotLine): number | undefined =>
   values.slice(0, -1).findLast((value) => value !== null) ?? undefined

@@ -1,4 +1,5 @@
 import { differences } from "./diff.ts"
+import { Name } from "./Name.tsx"
 
 interface Props {
   readonly before: unknown
@@ -24,9 +25,27 @@ export const DiffView = ({ before, after, beforeLabel = "Before", afterLabel = "
         <tbody>
           {rows.map((row) => (
             <tr key={row.path}>
-              <td class="mono wrap">{row.path === "" ? "(all)" : row.path}</td>
-              <td class="mono wrap">{row.before === undefined ? "–" : <del>{row.before}</del>}</td>
-              <td class="mono wrap">{row.after === undefined ? "–" : <ins>{row.after}</ins>}</td>
+              <td class="mono wrap">
+                <Name>{row.path === "" ? "(all)" : row.path}</Name>
+              </td>
+              <td class="mono wrap">
+                {row.before === undefined ? (
+                  "–"
+                ) : (
+                  <del>
+                    <Name>{row.before}</Name>
+                  </del>
+                )}
+              </td>
+              <td class="mono wrap">
+                {row.after === undefined ? (
+                  "–"
+                ) : (
+                  <ins>
+                    <Name>{row.after}</Name>
+                  </ins>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -3,12 +3,15 @@ import { useSignal } from "@preact/signals"
 import type { ComponentChildren } from "preact"
 import type { ShownEntity } from "../api/types.ts"
 import { mayEdit } from "../app/session.ts"
+import { formatName } from "../format/names.ts"
 import { ConfirmDialog } from "./ConfirmDialog.tsx"
 import { ConflictDialog } from "./ConflictDialog.tsx"
 import { EditorActions } from "./EditorActions.tsx"
 import type { EntityDraft, EntitySpec } from "./entitySpec.ts"
 import { keptAs } from "./keptAs.ts"
+import { Name } from "./Name.tsx"
 import { Notice } from "./Notice.tsx"
+import { Problems } from "./Problems.tsx"
 import { type EntityEvents, useEntity } from "./useEntity.ts"
 
 /** What a form's inputs need. */
@@ -76,14 +79,16 @@ export const EntityEditor = <F,>(props: Props<F>) => {
   return (
     <form
       class="card editor"
-      aria-label={isNew ? title : `${spec.noun} ${title}`}
+      aria-label={isNew ? title : `${spec.noun} ${formatName(title)}`}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
         save()
       }}
     >
-      <h2 class="wrap">{title}</h2>
+      <h2 class="wrap">
+        <Name>{title}</Name>
+      </h2>
       {!editable && <Notice>Your role may look, and not change. The role editor is needed to save.</Notice>}
       {props.children({
         form: draft.form,
@@ -92,17 +97,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
         isNew,
         disabled: !editable
       })}
-      {errors.value.others.length > 0 && (
-        <Notice tone="bad">
-          <ul class="notice-list">
-            {errors.value.others.map((text) => (
-              <li key={text} class="wrap">
-                {text}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      <Problems texts={errors.value.others} />
       {editable && (
         <EditorActions
           busy={busy.value}
@@ -123,7 +118,7 @@ export const EntityEditor = <F,>(props: Props<F>) => {
       )}
       {confirming.value && (
         <ConfirmDialog
-          title={`Delete ${title}?`}
+          title={`Delete ${formatName(title)}?`}
           action={`Delete ${spec.noun}`}
           onCancel={() => {
             confirming.value = false

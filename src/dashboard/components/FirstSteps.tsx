@@ -5,6 +5,7 @@ import type { ShownConfig } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
 import { href } from "../app/places.ts"
 import { mayEdit } from "../app/session.ts"
+import { formatName } from "../format/names.ts"
 import { CopyButton } from "./CopyButton.tsx"
 import { firstCall, firstModel } from "./firstCall.ts"
 import { Loaded } from "./Loaded.tsx"
@@ -69,7 +70,7 @@ const Export = ({ config }: { readonly config: ShownConfig }) => {
       <p class="wrap">
         {names.length === 0
           ? "Traces are kept here. Say where they should go as well: Middleware, or any OpenTelemetry endpoint."
-          : `Traces are kept here, and go to ${names.join(", ")} as well.`}
+          : `Traces are kept here, and go to ${names.map(formatName).join(", ")} as well.`}
       </p>
       <a class={names.length === 0 ? "button primary" : "button"} href={href("/settings/otel")}>
         {names.length === 0 ? "Choose a destination" : "Look at the destinations"}

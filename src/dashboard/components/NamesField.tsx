@@ -2,7 +2,9 @@ import "./names.css"
 import { useSignal } from "@preact/signals"
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
+import { formatName } from "../format/names.ts"
 import { Field } from "./Field.tsx"
+import { Name } from "./Name.tsx"
 
 interface Props {
   readonly label: string
@@ -32,12 +34,14 @@ export const NamesField = ({ label, names, onChange, suggestions = [], placehold
         <div class="names-field">
           {names.map((name) => (
             <span key={name} class="chip mono">
-              <span class="cut">{name}</span>
+              <span class="cut">
+                <Name>{name}</Name>
+              </span>
               {disabled !== true && (
                 <button
                   type="button"
                   class="chip-remove"
-                  aria-label={`Remove ${name}`}
+                  aria-label={`Remove ${formatName(name)}`}
                   onClick={() => onChange(names.filter((other) => other !== name))}
                 >
                   ×
@@ -81,4 +85,4 @@ export const NamesField = ({ label, names, onChange, suggestions = [], placehold
 
 /** The API says which of a list is wrong by its number. */
 const named = (error: string | undefined, names: ReadonlyArray<string>): string | undefined =>
-  error?.replace(/^\[(\d+)\]/, (number, index) => names[Number(index)] ?? number)
+  error?.replace(/^\[(\d+)\]/, (number, index) => formatName(names[Number(index)] ?? number))

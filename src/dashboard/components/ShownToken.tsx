@@ -1,6 +1,7 @@
 import "./shownToken.css"
 import type { ComponentChildren } from "preact"
 import { CopyButton } from "./CopyButton.tsx"
+import { Name } from "./Name.tsx"
 import { Notice } from "./Notice.tsx"
 
 interface Props {
@@ -16,7 +17,9 @@ interface Props {
 export const ShownToken = ({ owner, token, onDone, children }: Props) => (
   <Notice tone="ok">
     <div class="stack shown-token">
-      <strong class="wrap">The token of {owner}. Copy it now: it is not kept, and cannot be shown again.</strong>
+      <strong class="wrap">
+        The token of <Name>{owner}</Name>. Copy it now: it is not kept, and cannot be shown again.
+      </strong>
       <div class="row">
         <input
           class="input mono"

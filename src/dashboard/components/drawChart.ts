@@ -1,6 +1,7 @@
 import "uplot/dist/uPlot.min.css"
 import "./chart.css"
 import UPlot from "uplot"
+import { formatName } from "../format/names.ts"
 import { formatDay, formatHour, formatMinute, ZONE } from "../format/times.ts"
 import type { PlotLine } from "../pages/overview/view.ts"
 import { drawUnfinished, LINE_WIDTH, wholeSteps } from "./unfinishedStep.ts"
@@ -89,7 +90,7 @@ export const drawChart = (element: HTMLElement, data: Data, { height, format, by
       series: [
         { label: "Time", value: time },
         ...data.lines.map((plotLine, index) => ({
-          label: plotLine.label,
+          label: formatName(plotLine.label),
           stroke: strokes[index] ?? muted,
           width: LINE_WIDTH,
           paths: wholeSteps,

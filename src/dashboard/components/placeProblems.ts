@@ -1,11 +1,12 @@
 import { type EntityKind, sections } from "../../services/config/entities.ts"
 import type { ApiProblem } from "../api/ApiProblem.ts"
+import { formatMessage } from "../format/names.ts"
 import type { FieldErrors } from "./fieldErrors.ts"
 
 /**
  * Where a problem's errors belong in the form of one entity, each at the nearest place that the form has:
  * `virtualModels[prod/chat].routing.targets[1].model` at `routing.targets[1].model`. `places` as in `EntitySpec`;
- * without a name, any entity of the kind is the form's.
+ * without a name, any entity of the kind is the form's. What is hidden in names that are quoted is shown.
  */
 export const placeProblems = (
   problem: ApiProblem,
@@ -16,13 +17,17 @@ export const placeProblems = (
   const known = new Set(places)
   const fields: Record<string, string> = {}
   const others: Array<string> = []
-  for (const { path, reason } of problem.errors) {
+  for (const { path, reason: said } of problem.errors) {
+    const reason = formatMessage(said)
     const inner = innerPath(path, kind, name)
     const place = inner === undefined ? undefined : nearest(inner, known)
-    if (inner === undefined || place === undefined) others.push(path === "" ? reason : `${path} ${reason}`)
-    else fields[place] ??= inner === place ? reason : `${inner.slice(place.length).replace(/^\./, "")} ${reason}`
+    if (inner === undefined || place === undefined)
+      others.push(path === "" ? reason : `${formatMessage(path)} ${reason}`)
+    else
+      fields[place] ??=
+        inner === place ? reason : `${formatMessage(inner.slice(place.length).replace(/^\./, ""))} ${reason}`
   }
-  if (problem.errors.length === 0) others.push(problem.message)
+  if (problem.errors.length === 0) others.push(formatMessage(problem.message))
   return { fields, others }
 }
 

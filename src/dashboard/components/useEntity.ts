@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals"
 import { asProblem } from "../api/ApiProblem.ts"
 import { type SaveOutcome, saveEntity } from "../api/saveEntity.ts"
 import { toast } from "../app/toasts.ts"
+import { formatName } from "../format/names.ts"
 import type { EntityDraft, EntitySpec } from "./entitySpec.ts"
 import { type FieldErrors, noErrors } from "./fieldErrors.ts"
 import { placeProblems } from "./placeProblems.ts"
@@ -74,7 +75,7 @@ export const useEntity = <F>({ spec, draft, stored, taken, onSaved, onDeleted }:
     remove: () =>
       attempt(async () => {
         const revision = await removeEntity(spec.kind, name, draft.base)
-        toast("ok", `The ${spec.noun} ${name} is deleted.`)
+        toast("ok", `The ${spec.noun} ${formatName(name)} is deleted.`)
         onDeleted(name, revision)
       }, `This ${spec.noun} is still needed, and was not deleted. Without it:`)
   }

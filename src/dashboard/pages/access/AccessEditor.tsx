@@ -1,6 +1,7 @@
 import type { ShownConfig, ShownEntity } from "../../api/types.ts"
 import { navigate } from "../../app/router.ts"
 import { EntityEditor } from "../../components/EntityEditor.tsx"
+import { Gone } from "../../components/Gone.tsx"
 import { SubjectFields, TeamFields } from "./AccessFields.tsx"
 import { issuerSpec, subjectSpec, teamSpec } from "./accessForms.ts"
 import { IssuerFields } from "./IssuerFields.tsx"
@@ -21,14 +22,7 @@ export const AccessEditor = ({ kind, name, config, routes, teams, reload, onDone
   const entities = (of: ShownEntity["kind"]) => config.entities.filter((entity) => entity.kind === of)
   const all = entities(kind === "issuer" ? "jwt-issuer" : kind)
   const stored = all.find((entity) => entity.name === name)
-  if (name !== undefined && stored === undefined) {
-    return (
-      <div class="card state">
-        <h2 class="wrap">There is no {name} any more</h2>
-        <p>It was deleted, or the link is from another installation.</p>
-      </div>
-    )
-  }
+  if (name !== undefined && stored === undefined) return <Gone name={name} />
   const common = {
     stored,
     draftKey: name === undefined ? "+new" : `=${name}`,

@@ -1,3 +1,5 @@
+import { Name } from "../../components/Name.tsx"
+import { Names } from "../../components/Names.tsx"
 import { type Grant, reached } from "./grants.ts"
 
 interface Props {
@@ -18,8 +20,15 @@ export const MayUse = ({ grants, routes }: Props) => {
       <ul>
         {models.map(({ model, from }) => (
           <li key={model}>
-            <span class="mono wrap">{model}</span>
-            {grants.length > 1 && <span class="muted small"> by {from.join(", ")}</span>}
+            <span class="mono wrap">
+              <Name>{model}</Name>
+            </span>
+            {grants.length > 1 && (
+              <span class="muted small">
+                {" "}
+                by <Names of={from} />
+              </span>
+            )}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { NamesField } from "../../components/NamesField.tsx"
+import { formatName } from "../../format/names.ts"
 import { reached } from "./grants.ts"
 
 interface Props {
@@ -35,5 +36,7 @@ export const ModelsAllowed = ({ models, onChange, routes, error, disabled, empty
 
 const NAMED = 6
 
-const named = (models: ReadonlyArray<string>): string =>
-  models.length <= NAMED ? models.join(", ") : `${models.slice(0, NAMED).join(", ")} and ${models.length - NAMED} more`
+const named = (models: ReadonlyArray<string>): string => {
+  const first = models.slice(0, NAMED).map(formatName).join(", ")
+  return models.length <= NAMED ? first : `${first} and ${models.length - NAMED} more`
+}

@@ -1,10 +1,14 @@
-import "../../components/rowTable.css"
 import { useSignal } from "@preact/signals"
 import { asProblem } from "../../api/ApiProblem.ts"
 import { mayEdit } from "../../app/session.ts"
 import { toast } from "../../app/toasts.ts"
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx"
 import { Empty } from "../../components/Empty.tsx"
+import { Name } from "../../components/Name.tsx"
+import { Names } from "../../components/Names.tsx"
+import { RevokeButton } from "../../components/RevokeButton.tsx"
+import { RowTable } from "../../components/RowTable.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatInstant } from "../../format/times.ts"
 import type { Grant } from "./grants.ts"
 import { MayUse } from "./MayUse.tsx"
@@ -33,7 +37,7 @@ export const TokenTable = ({ tokens, routes, grants, onRevoked }: Props) => {
     asked.value = undefined
     try {
       const { revision } = await revokeToken(token.id)
-      toast("ok", `The token of ${token.subject} is revoked.`)
+      toast("ok", `The token of ${formatName(token.subject)} is revoked.`)
       onRevoked(revision)
     } catch (cause) {
       toast("bad", asProblem(cause).message)
@@ -64,53 +68,33 @@ export const TokenTable = ({ tokens, routes, grants, onRevoked }: Props) => {
           />
         </div>
       )}
-      <table class="table row-table">
-        <thead>
-          <tr>
-            <th scope="col">Subject</th>
-            <th scope="col">Id</th>
-            <th scope="col">Teams</th>
-            <th scope="col">May use</th>
-            <th scope="col">Created</th>
-            <th scope="col">
-              <span class="hidden-visually">Revoke</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((token) => (
-            <tr key={token.id}>
-              <th scope="row" class="wrap row-name">
-                {token.subject}
-              </th>
-              <td class="mono" data-label="Id">
-                {token.id}
-              </td>
-              <td data-label="Teams">{token.teams.length === 0 ? "–" : token.teams.join(", ")}</td>
-              <td data-label="May use">
-                <MayUse grants={grants(token)} routes={routes} />
-              </td>
-              <td class="number" data-label="Created">
-                {token.createdAt === undefined ? "–" : formatInstant(token.createdAt)}
-              </td>
-              <td class="end">
-                {mayEdit.value && (
-                  <button
-                    type="button"
-                    class="button danger"
-                    aria-label={`Revoke ${token.id} of ${token.subject}`}
-                    onClick={() => {
-                      asked.value = token
-                    }}
-                  >
-                    Revoke
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <RowTable
+        rows={rows}
+        keyOf={({ id }) => id}
+        name={{ label: "Subject", cell: ({ subject }) => <Name>{subject}</Name> }}
+        facts={[
+          { label: "Id", class: "mono", cell: ({ id }) => id },
+          { label: "Teams", cell: ({ teams }) => (teams.length === 0 ? "–" : <Names of={teams} />) },
+          { label: "May use", cell: (token) => <MayUse grants={grants(token)} routes={routes} /> },
+          {
+            label: "Created",
+            class: "number",
+            cell: ({ createdAt }) => (createdAt === undefined ? "–" : formatInstant(createdAt))
+          }
+        ]}
+        action={{
+          label: "Revoke",
+          cell: (token) =>
+            mayEdit.value && (
+              <RevokeButton
+                label={`${token.id} of ${formatName(token.subject)}`}
+                onClick={() => {
+                  asked.value = token
+                }}
+              />
+            )
+        }}
+      />
       {found.length === 0 && <p class="muted padded-text">No token is like that.</p>}
       {rows.length < found.length && (
         <div class="padded-text">
@@ -127,7 +111,7 @@ export const TokenTable = ({ tokens, routes, grants, onRevoked }: Props) => {
       )}
       {asked.value !== undefined && (
         <ConfirmDialog
-          title={`Revoke the token of ${asked.value.subject}?`}
+          title={`Revoke the token of ${formatName(asked.value.subject)}?`}
           action="Revoke token"
           onCancel={() => {
             asked.value = undefined

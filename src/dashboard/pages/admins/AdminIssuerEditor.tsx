@@ -2,7 +2,9 @@ import type { ShownConfig } from "../../api/types.ts"
 import { navigate } from "../../app/router.ts"
 import { toast } from "../../app/toasts.ts"
 import { EntityEditor } from "../../components/EntityEditor.tsx"
+import { Gone } from "../../components/Gone.tsx"
 import { TextField } from "../../components/TextField.tsx"
+import { formatName } from "../../format/names.ts"
 import { TrustFields } from "../access/TrustFields.tsx"
 import { adminIssuerSpec } from "./adminIssuerForm.ts"
 import type { AdminEntry } from "./removal.ts"
@@ -24,14 +26,7 @@ export const AdminIssuerEditor = ({ name, config, reload }: Props) => {
     reload()
     navigate("/admins")
   }
-  if (name !== undefined && stored === undefined) {
-    return (
-      <div class="card state">
-        <h2 class="wrap">There is no {name} any more</h2>
-        <p>It was deleted, or the link is from another installation.</p>
-      </div>
-    )
-  }
+  if (name !== undefined && stored === undefined) return <Gone name={name} />
   return (
     <EntityEditor
       spec={adminIssuerSpec}
@@ -44,7 +39,7 @@ export const AdminIssuerEditor = ({ name, config, reload }: Props) => {
       reload={reload}
       onClose={() => navigate("/admins")}
       onSaved={(saved) => {
-        toast("ok", `The issuer ${saved} is saved.`)
+        toast("ok", `The issuer ${formatName(saved)} is saved.`)
         leave()
       }}
       onDeleted={leave}

@@ -1,5 +1,8 @@
-import "../../components/rowTable.css"
 import { session } from "../../app/session.ts"
+import { Name } from "../../components/Name.tsx"
+import { RevokeButton } from "../../components/RevokeButton.tsx"
+import { type Column, RowTable } from "../../components/RowTable.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatInstant } from "../../format/times.ts"
 import type { ListedAdminToken } from "./adminTokens.ts"
 
@@ -8,6 +11,12 @@ interface Props {
   /** Of revisions, in Unix milliseconds. */
   readonly dates: ReadonlyMap<number, number>
   readonly onRevoke: (name: string) => void
+}
+
+const id: Column<ListedAdminToken> = {
+  label: "Id",
+  class: "mono",
+  cell: (token) => <span title="The beginning of its SHA-256">{token.id}</span>
 }
 
 export const AdminTokenTable = ({ tokens, dates, onRevoke }: Props) => {
@@ -20,47 +29,33 @@ export const AdminTokenTable = ({ tokens, dates, onRevoke }: Props) => {
     )
   }
   return (
-    <table class="table row-table">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Role</th>
-          <th scope="col">Id</th>
-          <th scope="col">Made</th>
-          <th scope="col">
-            <span class="hidden-visually">Revoke</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {tokens.map(({ name, role, id, revision }) => {
-          const at = dates.get(revision)
-          return (
-            <tr key={name}>
-              <th scope="row" class="wrap row-name">
-                {name} {session.value?.actor === `token:${name}` && <span class="chip accent">you</span>}
-              </th>
-              <td data-label="Role">{role}</td>
-              <td class="mono" data-label="Id" title="The beginning of its SHA-256">
-                {id}
-              </td>
-              <td class="number" data-label="Made">
-                {at === undefined ? "–" : formatInstant(at)}
-              </td>
-              <td class="end">
-                <button
-                  type="button"
-                  class="button danger"
-                  aria-label={`Revoke ${name}`}
-                  onClick={() => onRevoke(name)}
-                >
-                  Revoke
-                </button>
-              </td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    <RowTable
+      rows={tokens}
+      keyOf={({ name }) => name}
+      name={{
+        label: "Name",
+        cell: ({ name }) => (
+          <>
+            <Name>{name}</Name> {session.value?.actor === `token:${name}` && <span class="chip accent">you</span>}
+          </>
+        )
+      }}
+      facts={[
+        { label: "Role", cell: ({ role }) => role },
+        ...(tokens.some((token) => token.id !== undefined) ? [id] : []),
+        {
+          label: "Made",
+          class: "number",
+          cell: ({ revision }) => {
+            const at = dates.get(revision)
+            return at === undefined ? "–" : formatInstant(at)
+          }
+        }
+      ]}
+      action={{
+        label: "Revoke",
+        cell: ({ name }) => <RevokeButton label={formatName(name)} onClick={() => onRevoke(name)} />
+      }}
+    />
   )
 }

@@ -3,6 +3,7 @@ import type { ShownConfig } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
 import { session } from "../../app/session.ts"
 import { CardSection } from "../../components/CardSection.tsx"
+import { CreateTokenButton } from "../../components/CreateTokenButton.tsx"
 import { Notice } from "../../components/Notice.tsx"
 import { ShownToken } from "../../components/ShownToken.tsx"
 import { AdminIssuerTable } from "./AdminIssuerTable.tsx"
@@ -20,7 +21,6 @@ interface Props {
 
 /** Who may sign in here, and with which role. */
 export const AdminsOverview = ({ config, dates, onChanged }: Props) => {
-  const creating = useSignal(false)
   const revoking = useSignal<string | undefined>(undefined)
   const tokens = adminTokens(config)
   const shown = shownAdminToken.value
@@ -49,15 +49,20 @@ export const AdminsOverview = ({ config, dates, onChanged }: Props) => {
         title="Admin tokens"
         about="For people and scripts that operate this installation. Only their hash is kept."
         action={
-          <button
-            type="button"
-            class="button primary"
-            onClick={() => {
-              creating.value = true
-            }}
-          >
-            Create token
-          </button>
+          <CreateTokenButton>
+            {(close) => (
+              <CreateAdminToken
+                taken={tokens.map(({ name }) => name)}
+                base={config.revision}
+                onCreated={(token) => {
+                  close()
+                  shownAdminToken.value = token
+                  onChanged()
+                }}
+                onClose={close}
+              />
+            )}
+          </CreateTokenButton>
         }
       >
         <AdminTokenTable
@@ -79,20 +84,6 @@ export const AdminsOverview = ({ config, dates, onChanged }: Props) => {
       >
         <AdminIssuerTable entities={config.entities} />
       </CardSection>
-      {creating.value && (
-        <CreateAdminToken
-          taken={tokens.map(({ name }) => name)}
-          base={config.revision}
-          onCreated={(token) => {
-            creating.value = false
-            shownAdminToken.value = token
-            onChanged()
-          }}
-          onClose={() => {
-            creating.value = false
-          }}
-        />
-      )}
       {revoking.value !== undefined && (
         <RevokeAdminToken
           name={revoking.value}

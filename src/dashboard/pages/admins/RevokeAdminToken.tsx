@@ -4,6 +4,7 @@ import type { ShownConfig } from "../../api/types.ts"
 import { toast } from "../../app/toasts.ts"
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx"
 import { removeEntity } from "../../components/removeEntity.ts"
+import { formatName } from "../../format/names.ts"
 import { useRefusal } from "./useRefusal.ts"
 import { WhatBreaks } from "./WhatBreaks.tsx"
 
@@ -23,7 +24,7 @@ export const RevokeAdminToken = ({ name, config, onRevoked, onClose }: Props) =>
     busy.value = true
     try {
       await removeEntity("admin-token", name, config.revision)
-      toast("ok", `The token ${name} is revoked.`)
+      toast("ok", `The token ${formatName(name)} is revoked.`)
       onRevoked()
     } catch (cause) {
       toast("bad", asProblem(cause).message)
@@ -33,7 +34,7 @@ export const RevokeAdminToken = ({ name, config, onRevoked, onClose }: Props) =>
 
   return (
     <ConfirmDialog
-      title={`Revoke the token ${name}?`}
+      title={`Revoke the token ${formatName(name)}?`}
       action={busy.value ? "Revoking…" : "Revoke token"}
       onCancel={onClose}
       onConfirm={refusal?.length === 0 && !busy.value ? revoke : undefined}

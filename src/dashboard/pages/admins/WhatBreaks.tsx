@@ -1,6 +1,7 @@
 import type { ShownConfig } from "../../api/types.ts"
 import { session } from "../../app/session.ts"
 import { Notice } from "../../components/Notice.tsx"
+import { formatMessage } from "../../format/names.ts"
 import { type AdminEntry, whatBreaks } from "./removal.ts"
 
 interface Props {
@@ -20,7 +21,7 @@ export const WhatBreaks = ({ config, entry, refusal }: Props) => {
           <strong>It cannot go:</strong>
           {refusal.map((reason) => (
             <span key={reason} class="wrap">
-              {reason}
+              {formatMessage(reason)}
             </span>
           ))}
         </div>

@@ -10,8 +10,8 @@ export interface ListedAdminToken {
   readonly name: string
   /** As the configuration writes it. */
   readonly role: string
-  /** First 16 hex digits of its SHA-256. */
-  readonly id: string
+  /** First 16 hex digits of its SHA-256; absent where the API keeps that from who asks. */
+  readonly id?: string
   /** That last changed it. */
   readonly revision: number
 }
@@ -29,12 +29,10 @@ const ID_DIGITS = 16
 export const adminTokens = ({ entities }: Pick<ShownConfig, "entities">): ReadonlyArray<ListedAdminToken> =>
   entities
     .filter(({ kind }) => kind === "admin-token")
-    .map(({ name, body, revision }) => ({
-      name,
-      role: text(record(body)["role"]),
-      id: text(record(body)["sha256"]).toLowerCase().slice(0, ID_DIGITS),
-      revision
-    }))
+    .map(({ name, body, revision }) => {
+      const id = text(record(body)["sha256"]).toLowerCase().slice(0, ID_DIGITS)
+      return { name, role: text(record(body)["role"]), ...(id === "" ? {} : { id }), revision }
+    })
 
 const TOKEN_BYTES = 32
 

@@ -2,6 +2,7 @@ import { type ApiProblem, asProblem } from "../../api/ApiProblem.ts"
 import { previewChanges } from "../../api/api.ts"
 import type { ShownConfig, ShownEntity } from "../../api/types.ts"
 import { record, text } from "../../components/readBody.ts"
+import { formatName } from "../../format/names.ts"
 
 /** An entry of those who operate. */
 export interface AdminEntry {
@@ -28,7 +29,9 @@ export const whatBreaks = (
     ...(admins.length > 0 || (kind === "admin-token" && (gone === undefined || !isAdmin(gone)))
       ? []
       : issuers.length > 0
-        ? [`No token with the role admin is left: only tokens of ${issuers.join(", ")} let an admin in.`]
+        ? [
+            `No token with the role admin is left: only tokens of ${issuers.map(formatName).join(", ")} let an admin in.`
+          ]
         : [
             "No admin is left in the configuration: only SPANGATE_ADMIN_TOKEN, which the control plane is started with, lets one in."
           ])

@@ -1,4 +1,5 @@
 import "../../components/rowTable.css"
+import { Name } from "../../components/Name.tsx"
 import { formatInstant } from "../../format/times.ts"
 import { PagedFrame } from "./PagedFrame.tsx"
 import { getAudit, PAGE } from "./revisions.ts"
@@ -33,16 +34,16 @@ export const AuditLog = () => {
                   {formatInstant(at)}
                 </td>
                 <td class="wrap" data-label="Who">
-                  {actor}
+                  <Name>{actor}</Name>
                 </td>
                 <td data-label="What">
                   <span class={bad.has(action) ? "chip bad" : "chip"}>{action.replaceAll("_", " ")}</span>
                 </td>
                 <td class="wrap" data-label="On">
-                  {target}
+                  <Name>{target}</Name>
                 </td>
                 <td class="wrap" data-label="Detail">
-                  {detail}
+                  <Name>{detail}</Name>
                 </td>
               </tr>
             ))}

@@ -1,4 +1,5 @@
 import { differences } from "../../components/diff.ts"
+import { Name } from "../../components/Name.tsx"
 
 /** All that an entity says that came or went as a whole. */
 export const EntityValues = ({ body }: { readonly body: unknown }) => (
@@ -12,8 +13,12 @@ export const EntityValues = ({ body }: { readonly body: unknown }) => (
     <tbody>
       {differences({}, body).map(({ path, after }) => (
         <tr key={path}>
-          <td class="mono wrap">{path}</td>
-          <td class="mono wrap">{after}</td>
+          <td class="mono wrap">
+            <Name>{path}</Name>
+          </td>
+          <td class="mono wrap">
+            <Name>{after ?? ""}</Name>
+          </td>
         </tr>
       ))}
     </tbody>

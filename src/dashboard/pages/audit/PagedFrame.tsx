@@ -1,20 +1,13 @@
 import type { ComponentChildren } from "preact"
-import type { ApiProblem } from "../../api/ApiProblem.ts"
 import { Empty } from "../../components/Empty.tsx"
 import { ErrorState } from "../../components/ErrorState.tsx"
 import { Loading } from "../../components/Loading.tsx"
 import { NoPermission } from "../../components/NoPermission.tsx"
 import { Notice } from "../../components/Notice.tsx"
+import type { Paged } from "./usePages.ts"
 
 interface Props {
-  readonly paged: {
-    readonly items: ReadonlyArray<unknown> | undefined
-    readonly error: ApiProblem | undefined
-    readonly ended: boolean
-    readonly busy: boolean
-    readonly older: () => void
-    readonly reload: () => void
-  }
+  readonly paged: Paged<unknown>
   readonly empty: string
   readonly children: ComponentChildren
 }

@@ -6,6 +6,7 @@ import type { ChangeResult } from "../../api/types.ts"
 import { Dialog } from "../../components/Dialog.tsx"
 import { Loading } from "../../components/Loading.tsx"
 import { Notice } from "../../components/Notice.tsx"
+import { formatMessage } from "../../format/names.ts"
 import { EntityDiffs } from "./EntityDiffs.tsx"
 import { restoreRevision } from "./revisions.ts"
 
@@ -29,7 +30,9 @@ export const RestoreDialog = ({ revision, onRestored, onClose }: Props) => {
       await run()
     } catch (cause) {
       const problem = asProblem(cause)
-      failure.value = problem.errors.map(({ path, reason }) => `${path} ${reason}`).join("\n") || problem.message
+      failure.value = formatMessage(
+        problem.errors.map(({ path, reason }) => `${path} ${reason}`).join("\n") || problem.message
+      )
       if (problem.current !== undefined) {
         // Somebody else saved since the preview: it no longer says what restoring would do.
         failure.value = undefined

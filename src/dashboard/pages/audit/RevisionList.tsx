@@ -1,4 +1,6 @@
 import { href } from "../../app/places.ts"
+import { Name } from "../../components/Name.tsx"
+import { formatMessage } from "../../format/names.ts"
 import { formatInstant } from "../../format/times.ts"
 import { changeText } from "./changeText.ts"
 import { PagedFrame } from "./PagedFrame.tsx"
@@ -25,10 +27,12 @@ export const RevisionList = () => {
                 </span>
                 <span class="revision-what">
                   <span class="wrap">{changeText(info.changes)}</span>
-                  {info.note !== "" && <span class="muted small wrap">{info.note}</span>}
+                  {info.note !== "" && <span class="muted small wrap">{formatMessage(info.note)}</span>}
                 </span>
                 <span class="revision-who">
-                  <span class="wrap">{info.author}</span>
+                  <span class="wrap">
+                    <Name>{info.author}</Name>
+                  </span>
                   <time class="muted small" dateTime={new Date(info.at).toISOString()}>
                     {formatInstant(info.at)}
                   </time>

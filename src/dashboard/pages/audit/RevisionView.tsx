@@ -4,6 +4,8 @@ import { href } from "../../app/places.ts"
 import { mayEdit } from "../../app/session.ts"
 import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
+import { Name } from "../../components/Name.tsx"
+import { formatMessage } from "../../format/names.ts"
 import { formatInstant } from "../../format/times.ts"
 import { EntityDiffs } from "./EntityDiffs.tsx"
 import { RestoreDialog } from "./RestoreDialog.tsx"
@@ -35,8 +37,9 @@ export const RevisionView = ({ revision, onRestored }: Props) => {
                 <div class="stack revision-head">
                   <h2>Revision {info.revision}</h2>
                   <p class="muted wrap">
-                    {info.author}, <time dateTime={new Date(info.at).toISOString()}>{formatInstant(info.at)}</time>
-                    {info.note !== "" && `: ${info.note}`}
+                    <Name>{info.author}</Name>,{" "}
+                    <time dateTime={new Date(info.at).toISOString()}>{formatInstant(info.at)}</time>
+                    {info.note !== "" && `: ${formatMessage(info.note)}`}
                   </p>
                 </div>
                 <span class="spacer" />

@@ -1,4 +1,5 @@
 import type { EntityKind } from "../../../services/config/entities.ts"
+import { formatName } from "../../format/names.ts"
 import type { RevisionInfo } from "./revisions.ts"
 
 type Changed = RevisionInfo["changes"][number]
@@ -20,7 +21,7 @@ const verbs = { create: "created", update: "changed", delete: "deleted" } as con
 
 /** `account openai`; a token goes by the beginning of its hash. */
 export const entityText = ({ kind, name }: Pick<Changed, "kind" | "name">): string =>
-  kind === "settings" ? "settings" : `${nouns[kind]} ${kind === "token" ? name.slice(0, 16) : name}`
+  kind === "settings" ? "settings" : `${nouns[kind]} ${kind === "token" ? name.slice(0, 16) : formatName(name)}`
 
 export const verbOf = (action: Changed["action"]): string => verbs[action]
 

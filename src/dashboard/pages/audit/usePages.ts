@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
 import { type ApiProblem, asProblem } from "../../api/ApiProblem.ts"
 
-interface Paged<A> {
+export interface Paged<A> {
   /** Undefined until the first page is there. */
   readonly items: ReadonlyArray<A> | undefined
   readonly error: ApiProblem | undefined

@@ -1,7 +1,9 @@
 import type { ShownEntity } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
 import { mayEdit } from "../../app/session.ts"
+import { Name } from "../../components/Name.tsx"
 import { isKept } from "../../components/secretValue.ts"
+import { formatName } from "../../format/names.ts"
 import { formatCost } from "../../format/numbers.ts"
 import { type AccountForm, accountSpec, type ModelRow, priceFields } from "./accountForm.ts"
 import { infoOf, needOf } from "./accountTypes.ts"
@@ -11,15 +13,17 @@ import { MODELS_PATH } from "./catalog.ts"
 export const AccountCard = ({ account }: { readonly account: ShownEntity }) => {
   const form = accountSpec.read(account.body)
   return (
-    <article class="card" aria-label={`Account ${form.name}`}>
+    <article class="card" aria-label={`Account ${formatName(form.name)}`}>
       <header class="card-head">
-        <h3 class="wrap">{form.name}</h3>
+        <h3 class="wrap">
+          <Name>{form.name}</Name>
+        </h3>
         <span class="chip">{infoOf(form.type).label}</span>
         <span class="muted small wrap">{facts(form)}</span>
         <span class="spacer" />
         <a
           class="button"
-          aria-label={`${mayEdit.value ? "Edit" : "View"} ${form.name}`}
+          aria-label={`${mayEdit.value ? "Edit" : "View"} ${formatName(form.name)}`}
           href={href(MODELS_PATH, { account: form.name })}
         >
           {mayEdit.value ? "Edit" : "View"}
@@ -58,8 +62,12 @@ const Row = ({ account, model }: { readonly account: string; readonly model: Mod
   return (
     <tr>
       <th scope="row" class="mono wrap model-name">
-        {fqn}
-        {model.id !== "" && model.id !== model.name && <div class="muted">{model.id}</div>}
+        <Name>{fqn}</Name>
+        {model.id !== "" && model.id !== model.name && (
+          <div class="muted">
+            <Name>{model.id}</Name>
+          </div>
+        )}
       </th>
       {priceFields.map(({ key, label }) => (
         <td key={key} class="end number" data-label={label}>
@@ -68,7 +76,7 @@ const Row = ({ account, model }: { readonly account: string; readonly model: Mod
       ))}
       <td class="end">
         {mayEdit.value && (
-          <a aria-label={`Try ${fqn}`} href={href("/playground", { model: fqn })}>
+          <a aria-label={`Try ${formatName(fqn)}`} href={href("/playground", { model: fqn })}>
             Try
           </a>
         )}

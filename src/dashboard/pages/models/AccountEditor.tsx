@@ -1,6 +1,7 @@
 import type { ShownEntity } from "../../api/types.ts"
 import { navigate } from "../../app/router.ts"
 import { EntityEditor } from "../../components/EntityEditor.tsx"
+import { Names } from "../../components/Names.tsx"
 import { AccountFields } from "./AccountFields.tsx"
 import { accountSpec, blankAccount } from "./accountForm.ts"
 import type { AccountType } from "./accountTypes.ts"
@@ -46,7 +47,11 @@ export const AccountEditor = ({ catalog, revision, stored, type, reload, onDone 
           {users.length > 0 && (
             <>
               {" "}
-              First take it out of <strong class="wrap">{users.join(", ")}</strong>: what is a target cannot be deleted.
+              First take it out of{" "}
+              <strong class="wrap">
+                <Names of={users} />
+              </strong>
+              : what is a target cannot be deleted.
             </>
           )}
         </p>

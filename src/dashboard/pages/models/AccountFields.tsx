@@ -5,6 +5,7 @@ import { TextField } from "../../components/TextField.tsx"
 import { AccountMore } from "./AccountMore.tsx"
 import type { AccountForm } from "./accountForm.ts"
 import { accountTypes, infoOf, needOf } from "./accountTypes.ts"
+import { BaseUrlField } from "./BaseUrlField.tsx"
 import { ModelsField } from "./ModelsField.tsx"
 
 /** One provider account with its models. What most need comes first, the rest is folded away. */
@@ -39,17 +40,7 @@ export const AccountFields = (props: FormProps<AccountForm>) => {
         )}
       </div>
       {needOf(form.type, "baseUrl") === "required" && (
-        <TextField
-          label="Base URL"
-          type="url"
-          mono
-          value={form.baseUrl}
-          onChange={(baseUrl) => set({ baseUrl })}
-          error={errors["baseUrl"]}
-          disabled={disabled}
-          placeholder={info.baseUrl}
-          hint="Up to what comes before /chat/completions."
-        />
+        <BaseUrlField {...props} hint="Up to what comes before /chat/completions." />
       )}
       {needOf(form.type, "apiKey") !== "none" && (
         <SecretField

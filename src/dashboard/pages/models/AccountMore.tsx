@@ -6,12 +6,14 @@ import { isKept } from "../../components/secretValue.ts"
 import { TextField } from "../../components/TextField.tsx"
 import { Toggle } from "../../components/Toggle.tsx"
 import type { AccountForm, HeaderRow } from "./accountForm.ts"
-import { infoOf, needOf } from "./accountTypes.ts"
+import { needOf } from "./accountTypes.ts"
+import { BaseUrlField } from "./BaseUrlField.tsx"
 
 const places = ["provider", "headers", "timeoutMs", "timeToFirstTokenTimeoutMs", "ca"]
 
 /** What few accounts need. */
-export const AccountMore = ({ form, onChange, errors, disabled }: FormProps<AccountForm>) => {
+export const AccountMore = (props: FormProps<AccountForm>) => {
+  const { form, onChange, errors, disabled } = props
   const set = (changes: Partial<AccountForm>) => onChange({ ...form, ...changes })
   const optionalUrl = needOf(form.type, "baseUrl") === "optional"
   // A stored value belongs to its name: under another one it has to be typed again.
@@ -22,19 +24,7 @@ export const AccountMore = ({ form, onChange, errors, disabled }: FormProps<Acco
   const wrong = [...places, ...(optionalUrl ? ["baseUrl"] : [])].some((place) => errors[place] !== undefined)
   return (
     <Fold summary="Address, headers, timeouts and more" open={wrong}>
-      {optionalUrl && (
-        <TextField
-          label="Base URL"
-          type="url"
-          mono
-          value={form.baseUrl}
-          onChange={(baseUrl) => set({ baseUrl })}
-          error={errors["baseUrl"]}
-          disabled={disabled}
-          placeholder={infoOf(form.type).baseUrl}
-          hint="Only for a proxy or another region."
-        />
-      )}
+      {optionalUrl && <BaseUrlField {...props} hint="Only for a proxy or another region." />}
       <PairsField
         legend="Headers"
         rows={form.headers}

@@ -1,5 +1,7 @@
 import { Fold } from "../../components/Fold.tsx"
+import { Name } from "../../components/Name.tsx"
 import { TextField } from "../../components/TextField.tsx"
+import { formatName } from "../../format/names.ts"
 import { blankModel, type ModelRow, priceFields } from "./accountForm.ts"
 
 interface Props {
@@ -64,7 +66,10 @@ const ModelFields = ({ called, placeholder, model, onChange, onRemove, error, di
           placeholder={placeholder}
           hint={
             <>
-              Clients ask for <code>{called}</code>
+              Clients ask for{" "}
+              <code>
+                <Name>{called}</Name>
+              </code>
             </>
           }
         />
@@ -72,7 +77,7 @@ const ModelFields = ({ called, placeholder, model, onChange, onRemove, error, di
           <button
             type="button"
             class="button quiet icon"
-            aria-label={`Remove ${model.name || "this model"}`}
+            aria-label={`Remove ${formatName(model.name) || "this model"}`}
             onClick={onRemove}
           >
             ×

@@ -6,6 +6,7 @@ import { useResource } from "../../api/useResource.ts"
 import { href } from "../../app/places.ts"
 import { navigate, place } from "../../app/router.ts"
 import { mayEdit } from "../../app/session.ts"
+import { Gone } from "../../components/Gone.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { Rollout } from "../../components/Rollout.tsx"
@@ -90,10 +91,3 @@ const Selected = ({ config, query, reload, onDone }: SelectedProps) => {
   }
   return <ModelsOverview catalog={catalog} />
 }
-
-const Gone = ({ name }: { readonly name: string }) => (
-  <div class="card state">
-    <h2 class="wrap">There is no {name} any more</h2>
-    <p>It was deleted, or the link is from another installation.</p>
-  </div>
-)

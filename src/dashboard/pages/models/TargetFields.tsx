@@ -1,6 +1,7 @@
 import { Fold } from "../../components/Fold.tsx"
 import { SelectField } from "../../components/SelectField.tsx"
 import { TextField } from "../../components/TextField.tsx"
+import { formatName } from "../../format/names.ts"
 import { type RoutingType, type TargetRow, targetDefaults } from "./virtualForm.ts"
 
 interface Props {
@@ -47,7 +48,7 @@ export const TargetFields = ({
             value={row.model}
             options={[
               ...(row.model === "" ? [{ value: "", label: "Choose a model" }] : []),
-              ...known.map((model) => ({ value: model, label: model }))
+              ...known.map((model) => ({ value: model, label: formatName(model) }))
             ]}
             onChange={(model) => set({ model })}
             error={error("model")}
@@ -82,7 +83,7 @@ export const TargetFields = ({
           <button
             type="button"
             class="button quiet icon"
-            aria-label={`Remove target ${row.model || place}`}
+            aria-label={`Remove target ${formatName(row.model) || place}`}
             onClick={onRemove}
           >
             ×

@@ -1,6 +1,8 @@
 import type { ShownEntity } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
 import { mayEdit } from "../../app/session.ts"
+import { Name } from "../../components/Name.tsx"
+import { formatName } from "../../format/names.ts"
 import { MODELS_PATH } from "./catalog.ts"
 import { retrySummary } from "./TargetFields.tsx"
 import { routings } from "./VirtualFields.tsx"
@@ -15,19 +17,25 @@ export const VirtualCard = ({ virtual }: { readonly virtual: ShownEntity }) => {
     targets.sort((a, b) => order(a.target.priority, a.index) - order(b.target.priority, b.index))
   }
   return (
-    <article class="card" aria-label={`Virtual model ${form.name}`}>
+    <article class="card" aria-label={`Virtual model ${formatName(form.name)}`}>
       <header class="card-head">
-        <h3 class="mono wrap">{form.name}</h3>
+        <h3 class="mono wrap">
+          <Name>{form.name}</Name>
+        </h3>
         <span class="chip">by {routings.find(({ value }) => value === form.type)?.label.toLowerCase()}</span>
         <span class="spacer" />
         {mayEdit.value && (
-          <a aria-label={`Try ${form.name}`} class="button quiet" href={href("/playground", { model: form.name })}>
+          <a
+            aria-label={`Try ${formatName(form.name)}`}
+            class="button quiet"
+            href={href("/playground", { model: form.name })}
+          >
             Try
           </a>
         )}
         <a
           class="button"
-          aria-label={`${mayEdit.value ? "Edit" : "View"} ${form.name}`}
+          aria-label={`${mayEdit.value ? "Edit" : "View"} ${formatName(form.name)}`}
           href={href(MODELS_PATH, { virtual: form.name })}
         >
           {mayEdit.value ? "Edit" : "View"}
@@ -37,7 +45,9 @@ export const VirtualCard = ({ virtual }: { readonly virtual: ShownEntity }) => {
         {targets.map(({ target, index, share: percent }, place) => (
           <li key={index}>
             <div class="row">
-              <span class="mono wrap">{target.model}</span>
+              <span class="mono wrap">
+                <Name>{target.model}</Name>
+              </span>
               <span class="spacer" />
               <strong class="number">
                 {form.type === "priority" ? `${place + 1}.` : percent === undefined ? "" : `${percent} %`}

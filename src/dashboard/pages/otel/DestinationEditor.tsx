@@ -6,6 +6,8 @@ import { ConflictDialog } from "../../components/ConflictDialog.tsx"
 import { noErrors } from "../../components/fieldErrors.ts"
 import { lastDelivery } from "../../components/lastDelivery.ts"
 import { Notice } from "../../components/Notice.tsx"
+import { Problems } from "../../components/Problems.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatCount } from "../../format/numbers.ts"
 import { DestinationFields } from "./DestinationFields.tsx"
 import { type DestinationForm, readDestination, writeDestination } from "./destinationForm.ts"
@@ -40,7 +42,7 @@ export const DestinationEditor = (props: Props) => {
   return (
     <form
       class="card stack destination-form"
-      aria-label={`Destination ${draft.form.name}`}
+      aria-label={`Destination ${formatName(draft.form.name)}`}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
@@ -72,17 +74,7 @@ export const DestinationEditor = (props: Props) => {
         disabled={!editable}
         metadataOnly={props.metadataOnly}
       />
-      {errors.value.others.length > 0 && (
-        <Notice tone="bad">
-          <ul class="notice-list">
-            {errors.value.others.map((text) => (
-              <li key={text} class="wrap">
-                {text}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      <Problems texts={errors.value.others} />
       {answer.value !== undefined && <TestAnswerView answer={answer.value} />}
       {editable && (
         <div class="row form-actions">
@@ -113,7 +105,7 @@ export const DestinationEditor = (props: Props) => {
       )}
       {confirming.value && (
         <ConfirmDialog
-          title={`Delete ${draft.form.name}?`}
+          title={`Delete ${formatName(draft.form.name)}?`}
           action="Delete destination"
           onCancel={() => {
             confirming.value = false

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "preact/hooks"
 import type { DestinationStatus } from "../../api/types.ts"
 import { HealthChip } from "../../components/HealthChip.tsx"
+import { Name } from "../../components/Name.tsx"
+import { formatName } from "../../format/names.ts"
 import { COMMON_TITLE } from "./CommonEditor.tsx"
 
 export interface ListedDestination {
@@ -34,8 +36,8 @@ export const DestinationList = ({ destinations, selected, onSelect, common, onCo
       {destinations.map(({ key, name, enabled, unsaved, status }) => (
         <li key={key}>
           <button type="button" class="destination" aria-pressed={key === selected} onClick={() => onSelect(key)}>
-            <span class="cut" title={name}>
-              {name || "(no name yet)"}
+            <span class="cut" title={formatName(name)}>
+              <Name>{name || "(no name yet)"}</Name>
             </span>
             {unsaved ? (
               <span class="chip warn">unsaved</span>

@@ -11,6 +11,7 @@ import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { Rollout } from "../../components/Rollout.tsx"
+import { formatName } from "../../format/names.ts"
 import { CommonEditor } from "./CommonEditor.tsx"
 import { readCommon } from "./commonForm.ts"
 import { DestinationEditor } from "./DestinationEditor.tsx"
@@ -171,7 +172,7 @@ const Destinations = ({ config, reload, picking, onPicked }: Props) => {
                 }}
                 onStale={reload}
                 onDeleted={() => {
-                  toast("ok", `${draft.form.name} is deleted.`)
+                  toast("ok", `${formatName(draft.form.name)} is deleted.`)
                   leave(selected, undefined)
                 }}
               />

@@ -1,3 +1,4 @@
+import "../../components/pickList.css"
 import { type Preset, presets } from "./presets.ts"
 
 interface Props {
@@ -6,10 +7,10 @@ interface Props {
 
 /** Where traces can go, to begin with. */
 export const PresetPicker = ({ onPick }: Props) => (
-  <ul class="presets">
+  <ul class="pick-list">
     {presets.map((preset) => (
       <li key={preset.id}>
-        <button type="button" class="preset" onClick={() => onPick(preset)}>
+        <button type="button" class="pick" onClick={() => onPick(preset)}>
           <strong>{preset.label}</strong>
           <span class="muted small">{preset.about}</span>
         </button>

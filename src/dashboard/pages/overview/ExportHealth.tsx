@@ -3,6 +3,7 @@ import { href } from "../../app/places.ts"
 import { mayEdit } from "../../app/session.ts"
 import { HealthChip } from "../../components/HealthChip.tsx"
 import { type LastDelivery, lastDelivery } from "../../components/lastDelivery.ts"
+import { Name } from "../../components/Name.tsx"
 import { formatCount, formatDuration } from "../../format/numbers.ts"
 import { formatAgo } from "../../format/times.ts"
 import { lastAnswer } from "./lastAnswer.ts"
@@ -51,10 +52,10 @@ interface RowProps {
   readonly delivery: LastDelivery
 }
 
-const Name = ({ status }: Pick<RowProps, "status">) => (
+const Title = ({ status }: Pick<RowProps, "status">) => (
   <>
     <a class="strong wrap" href={href("/settings/otel", { destination: status.name })}>
-      {status.name}
+      <Name>{status.name}</Name>
     </a>
     <HealthChip status={status} />
   </>
@@ -62,7 +63,7 @@ const Name = ({ status }: Pick<RowProps, "status">) => (
 
 const Brief = ({ status, delivery }: RowProps) => (
   <li class="row health-brief">
-    <Name status={status} />
+    <Title status={status} />
     <span class="spacer" />
     <span class="small muted">
       {delivery.text}
@@ -80,7 +81,7 @@ const Destination = ({ status, delivery, now }: RowProps & { readonly now: numbe
   return (
     <li class="health-row">
       <div class="row">
-        <Name status={status} />
+        <Title status={status} />
       </div>
       <dl class="figures">
         <Figure label="Delivered" value={formatCount(ledger?.delivered)} />

@@ -1,5 +1,6 @@
 import type { GroupBy, TopRow } from "../../../services/store/TraceQuery.ts"
 import { href } from "../../app/places.ts"
+import { Name } from "../../components/Name.tsx"
 import { formatCost, formatCount, formatDuration, formatShare, formatShort } from "../../format/numbers.ts"
 
 interface Props {
@@ -43,7 +44,9 @@ export const TopTable = ({ rows, groupBy, range }: Props) => (
                   {row.group === "" ? (
                     <span class="muted">(none)</span>
                   ) : (
-                    <a href={href("/traces", { [groupBy]: row.group, range })}>{row.group}</a>
+                    <a href={href("/traces", { [groupBy]: row.group, range })}>
+                      <Name>{row.group}</Name>
+                    </a>
                   )}
                 </td>
                 <td class="end number">{formatCount(row.requests)}</td>

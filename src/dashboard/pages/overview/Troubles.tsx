@@ -1,5 +1,6 @@
 import type { Status } from "../../api/types.ts"
 import { href } from "../../app/places.ts"
+import { Name } from "../../components/Name.tsx"
 import { type Trouble, troubles } from "./troubles.ts"
 
 /** At the top, where it cannot be missed. */
@@ -22,7 +23,7 @@ export const Troubles = ({ status, now }: { readonly status: Status; readonly no
 const One = ({ text, destinations }: Trouble) => {
   const [only, ...others] = destinations.map((name) => (
     <a key={name} href={href("/settings/otel", { destination: name })}>
-      {name}
+      <Name>{name}</Name>
     </a>
   ))
   if (only === undefined) return text

@@ -1,4 +1,5 @@
 import { Notice } from "../../components/Notice.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatCount, formatDuration } from "../../format/numbers.ts"
 import type { Answer } from "./chat.ts"
 import { TraceLink } from "./TraceLink.tsx"
@@ -27,7 +28,7 @@ export const AnswerFacts = ({ answer }: { readonly answer: Answer }) => {
           <Fact label="First token" value={formatDuration(answer.firstTokenMs)} />
           <Fact label="Tokens in" value={formatCount(answer.inputTokens)} />
           <Fact label="Tokens out" value={formatCount(answer.outputTokens)} />
-          {answer.resolvedModel !== undefined && <Fact label="Answered by" value={answer.resolvedModel} />}
+          {answer.resolvedModel !== undefined && <Fact label="Answered by" value={formatName(answer.resolvedModel)} />}
           {answer.traceId !== undefined && <TraceLink traceId={answer.traceId} />}
         </div>
       )}

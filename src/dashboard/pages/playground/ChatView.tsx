@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks"
 import { LazyMarkdown } from "../../components/LazyMarkdown.tsx"
+import { Name } from "../../components/Name.tsx"
 import { AnswerFacts } from "./AnswerFacts.tsx"
 import { chat, type Turn } from "./chat.ts"
 
@@ -19,7 +20,11 @@ export const ChatView = () => {
     <div class="chat" role="log" aria-label="Conversation">
       {turns.length === 0 && (
         <p class="muted chat-empty">
-          Say something to <span class="mono">{model}</span>. Its trace is stored like any application's.
+          Say something to{" "}
+          <span class="mono">
+            <Name>{model}</Name>
+          </span>
+          . Its trace is stored like any application's.
         </p>
       )}
       {turns.map((turn) => (

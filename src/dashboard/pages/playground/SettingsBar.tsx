@@ -4,6 +4,7 @@ import { toast } from "../../app/toasts.ts"
 import { Fold } from "../../components/Fold.tsx"
 import { SelectField } from "../../components/SelectField.tsx"
 import { TextField } from "../../components/TextField.tsx"
+import { formatName } from "../../format/names.ts"
 import { chat, setChat } from "./chat.ts"
 import { dropToken, playgroundToken } from "./playgroundToken.ts"
 
@@ -25,7 +26,7 @@ export const SettingsBar = ({ routes }: { readonly routes: ReadonlyArray<string>
         <SelectField
           label="Model"
           value={model}
-          options={routes.map((route) => ({ value: route, label: route }))}
+          options={routes.map((route) => ({ value: route, label: formatName(route) }))}
           onChange={(chosen) => {
             setChat({ model: chosen })
             replaceQuery({ model: chosen })

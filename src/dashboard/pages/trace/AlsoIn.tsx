@@ -1,3 +1,4 @@
+import { formatName } from "../../format/names.ts"
 import type { TraceLink } from "./traceLinks.ts"
 
 /** Links to the same trace elsewhere. */
@@ -5,7 +6,7 @@ export const AlsoIn = ({ links }: { readonly links: ReadonlyArray<TraceLink> }) 
   <>
     {links.map(({ destination, url }) => (
       <a key={destination} class="button" href={url} target="_blank" rel="noopener noreferrer">
-        Also in {destination} <span aria-hidden="true">↗</span>
+        Also in {formatName(destination)} <span aria-hidden="true">↗</span>
         <span class="hidden-visually">, in a new tab</span>
       </a>
     ))}

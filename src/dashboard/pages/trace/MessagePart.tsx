@@ -1,5 +1,6 @@
 import { LazyMarkdown } from "../../components/LazyMarkdown.tsx"
 import { LongText } from "../../components/LongText.tsx"
+import { Name } from "../../components/Name.tsx"
 import { formatBytes } from "../../format/numbers.ts"
 import { type Part, textOf } from "./conversation.ts"
 
@@ -30,7 +31,10 @@ export const MessagePart = ({ part }: { readonly part: Part }) => {
       return (
         <details class="fold" open>
           <summary>
-            Calls <code>{word(part, "name") || "a tool"}</code>
+            Calls{" "}
+            <code>
+              <Name>{word(part, "name") || "a tool"}</Name>
+            </code>
           </summary>
           <LongText text={pretty(part["arguments"] ?? part["server_tool_call"] ?? null)} />
         </details>

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks"
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { href } from "../../app/places.ts"
 import { navigate } from "../../app/router.ts"
+import { formatName } from "../../format/names.ts"
 import { formatClock } from "../../format/times.ts"
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 const BUTTONS = 8
 
 const label = ({ summary }: Pick<StoredTrace, "summary">): string =>
-  `${formatClock(summary.start)} ${summary.model ?? summary.route}${summary.result === "ok" ? "" : `, ${summary.result}`}`
+  `${formatClock(summary.start)} ${formatName(summary.model ?? summary.route ?? "")}${summary.result === "ok" ? "" : `, ${summary.result}`}`
 
 /** Which of a trace's requests is shown. */
 export const RequestChoice = ({ path, requests, shown }: Props) =>

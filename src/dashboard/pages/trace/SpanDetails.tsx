@@ -1,6 +1,8 @@
 import type { StoredSpan } from "../../../services/store/TraceSummary.ts"
 import { href } from "../../app/places.ts"
 import { LongText } from "../../components/LongText.tsx"
+import { Name } from "../../components/Name.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatInstant } from "../../format/times.ts"
 import { filterFor } from "./attributeFilters.ts"
 
@@ -21,9 +23,11 @@ export const SpanDetails = ({ span, isRoot }: { readonly span: StoredSpan; reado
     .filter(([name]) => !shownElsewhere.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return (
-    <section class="span-details" aria-label={`Attributes of ${span.name}`}>
+    <section class="span-details" aria-label={`Attributes of ${formatName(span.name)}`}>
       <div class="row">
-        <h2>{span.name}</h2>
+        <h2>
+          <Name>{span.name}</Name>
+        </h2>
         <span class="chip">{span.kind}</span>
         {span.status.code === "error" && <span class="chip bad">error</span>}
       </div>
@@ -51,7 +55,9 @@ export const SpanDetails = ({ span, isRoot }: { readonly span: StoredSpan; reado
 
 const Fact = ({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) => (
   <div class="fact">
-    <dt>{name}</dt>
+    <dt>
+      <Name>{name}</Name>
+    </dt>
     <dd>{children}</dd>
   </div>
 )
@@ -68,7 +74,9 @@ const AttributeValue = ({ name, value, isRoot }: ValueProps) => {
   if (filters !== undefined) {
     return (
       <a class="chip accent" href={href("/traces", filters)} title="Show all traces like this">
-        <span class="cut">{text}</span>
+        <span class="cut">
+          <Name>{text}</Name>
+        </span>
       </a>
     )
   }

@@ -1,3 +1,4 @@
+import { Name } from "../../components/Name.tsx"
 import { formatDuration } from "../../format/numbers.ts"
 import { stageNames, type Timeline, type TimelineRow, ticks } from "./timeline.ts"
 
@@ -35,7 +36,7 @@ export const TimelineView = ({ timeline, selected, onSelect }: Props) => {
               aria-pressed={row.span.spanId === selected}
               onClick={() => onSelect(row.span.spanId)}
             >
-              <Name row={row} />
+              <Title row={row} />
               <Bar row={row} totalMs={totalMs} />
               <span class="timeline-duration number">{formatDuration(row.durationMs)}</span>
             </button>
@@ -46,11 +47,13 @@ export const TimelineView = ({ timeline, selected, onSelect }: Props) => {
   )
 }
 
-const Name = ({ row }: { readonly row: TimelineRow }) => (
+const Title = ({ row }: { readonly row: TimelineRow }) => (
   <span class="timeline-name" style={{ paddingLeft: `${row.depth * 14}px` }}>
     <span class="small muted">{stageNames[row.stage]}</span>
     <span class="timeline-title">
-      <span class="cut">{row.span.name}</span>
+      <span class="cut">
+        <Name>{row.span.name}</Name>
+      </span>
       {row.span.status.code === "error" && (
         <span class="chip bad">{String(row.span.attributes["error.type"] ?? "error")}</span>
       )}

@@ -1,5 +1,6 @@
 import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { href } from "../../app/places.ts"
+import { Name } from "../../components/Name.tsx"
 import { formatCost, formatCount, formatDuration } from "../../format/numbers.ts"
 import { ResultChip } from "../traces/ResultChip.tsx"
 
@@ -31,7 +32,9 @@ export const TraceFacts = ({ trace }: { readonly trace: TraceSummary }) => (
 
 const Fact = ({ label, children }: { readonly label: string; readonly children: preact.ComponentChildren }) => (
   <div>
-    <div class="muted small">{label}</div>
+    <div class="muted small">
+      <Name>{label}</Name>
+    </div>
     <div class="number strong">{children}</div>
   </div>
 )
@@ -45,7 +48,9 @@ interface LinkedProps {
 const Linked = ({ label, value, query }: LinkedProps) => (
   <Fact label={label}>
     <a class="chip accent" href={href("/traces", query)} title="Show all traces like this">
-      <span class="cut">{value}</span>
+      <span class="cut">
+        <Name>{value}</Name>
+      </span>
     </a>
   </Fact>
 )

@@ -6,6 +6,7 @@ import { place } from "../../app/router.ts"
 import { CopyButton } from "../../components/CopyButton.tsx"
 import { Empty } from "../../components/Empty.tsx"
 import { Loaded } from "../../components/Loaded.tsx"
+import { Name } from "../../components/Name.tsx"
 import { PageHead } from "../../components/PageHead.tsx"
 import { formatInstant } from "../../format/times.ts"
 import { listHref } from "../traces/keptLists.ts"
@@ -55,7 +56,10 @@ export const TracePage = () => {
             <a class="back-link" href={listHref()}>
               ← Back to traces
             </a>
-            <PageHead title={shown.spans[0]?.name ?? "Trace"} crumbs={[formatInstant(shown.summary.start)]}>
+            <PageHead
+              title={<Name>{shown.spans[0]?.name ?? "Trace"}</Name>}
+              crumbs={[formatInstant(shown.summary.start)]}
+            >
               <AlsoIn links={links} />
               <CopyButton label="Copy trace id" text={() => traceId} />
               <CopyButton label="Copy link" text={() => location.href} />

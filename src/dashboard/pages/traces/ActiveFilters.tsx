@@ -1,3 +1,5 @@
+import { Name } from "../../components/Name.tsx"
+import { formatName } from "../../format/names.ts"
 import { formatMinute, ZONE } from "../../format/times.ts"
 import { type Filters, moreFilters } from "./filters.ts"
 
@@ -41,9 +43,17 @@ interface ChipProps {
 }
 
 const Chip = ({ label, value, onRemove }: ChipProps) => (
-  <button type="button" class="chip accent" aria-label={`Remove filter ${label} ${value}`} onClick={onRemove}>
+  <button
+    type="button"
+    class="chip accent"
+    aria-label={`Remove filter ${label} ${formatName(value)}`}
+    onClick={onRemove}
+  >
     <span class="cut">
-      {label}: <strong>{value}</strong>
+      {label}:{" "}
+      <strong>
+        <Name>{value}</Name>
+      </strong>
     </span>
     <span aria-hidden="true">×</span>
   </button>

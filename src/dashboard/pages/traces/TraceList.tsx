@@ -4,6 +4,7 @@ import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { isTyping } from "../../app/hotkeys.ts"
 import { narrow } from "../../app/narrow.ts"
 import { href } from "../../app/places.ts"
+import { Name } from "../../components/Name.tsx"
 import { VirtualList } from "../../components/VirtualList.tsx"
 import { formatDuration } from "../../format/numbers.ts"
 import { formatMoment } from "../../format/times.ts"
@@ -151,14 +152,14 @@ const Card = ({ trace, link }: RowProps) => (
     <span class="row nowrap">
       <ResultChip trace={trace} />
       <a class="row-link cut" ref={link} href={traceHref(trace)}>
-        {trace.model ?? trace.requestedModel ?? trace.route ?? trace.traceId}
+        <Name>{trace.model ?? trace.requestedModel ?? trace.route ?? trace.traceId}</Name>
       </a>
       <span class="spacer" />
       <span class="number">{formatDuration(trace.durationMs)}</span>
     </span>
     <span class="row nowrap small muted">
       <span class="number fixed">{formatMoment(trace.start)}</span>
-      <span class="cut">{trace.inputPreview ?? trace.subject}</span>
+      <span class="cut">{trace.inputPreview ?? <Name>{trace.subject ?? ""}</Name>}</span>
     </span>
   </td>
 )

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact"
 import type { TraceSummary } from "../../../services/store/TraceSummary.ts"
+import { Name } from "../../components/Name.tsx"
 import { formatCost, formatCount, formatDuration, NONE } from "../../format/numbers.ts"
 import { formatMoment, ZONE } from "../../format/times.ts"
 import { ResultChip } from "./ResultChip.tsx"
@@ -15,7 +16,7 @@ export interface Column {
   readonly cell: (trace: TraceSummary) => ComponentChildren
 }
 
-const text = (
+const name = (
   id: string,
   label: string,
   minimum: number,
@@ -25,7 +26,10 @@ const text = (
   label,
   width: `minmax(${minimum}px, 1fr)`,
   minimum,
-  cell: (trace) => value(trace) ?? NONE
+  cell: (trace) => {
+    const chosen = value(trace)
+    return chosen === undefined ? NONE : <Name>{chosen}</Name>
+  }
 })
 
 const figure = (id: string, label: string, minimum: number, value: (trace: TraceSummary) => string): Column => ({
@@ -53,27 +57,33 @@ export const columns: ReadonlyArray<Column> = [
     minimum: 88,
     cell: (trace) => <ResultChip trace={trace} />
   },
-  text("model", "Model", 150, (trace) => trace.model ?? trace.requestedModel),
-  { ...text("input", "Input", 160, (trace) => trace.inputPreview), width: "minmax(160px, 2fr)" },
-  text("subject", "Subject", 100, (trace) => trace.subject),
+  name("model", "Model", 150, (trace) => trace.model ?? trace.requestedModel),
+  {
+    id: "input",
+    label: "Input",
+    width: "minmax(160px, 2fr)",
+    minimum: 160,
+    cell: (trace) => trace.inputPreview ?? NONE
+  },
+  name("subject", "Subject", 100, (trace) => trace.subject),
   figure("duration", "Duration", 76, (trace) => formatDuration(trace.durationMs)),
   figure("ttft", "First token", 80, (trace) => formatDuration(trace.timeToFirstTokenMs)),
   figure("input-tokens", "Tokens in", 84, (trace) => formatCount(trace.inputTokens)),
   figure("output-tokens", "Tokens out", 80, (trace) => formatCount(trace.outputTokens)),
   figure("cost", "Cost", 84, (trace) => formatCost(trace.cost)),
   figure("attempts", "Attempts", 80, (trace) => `${trace.attempts}${trace.fallback ? " ↪" : ""}`),
-  text("provider", "Provider", 110, (trace) => trace.provider),
-  text("requested-model", "Asked for", 150, (trace) => trace.requestedModel),
-  text("finish", "Finish", 100, (trace) => trace.finishReasons.join(", ") || undefined),
-  text("error", "Error", 140, (trace) => trace.errorType),
-  text("conversation", "Conversation", 130, (trace) => trace.conversationId),
-  text("metadata", "Metadata", 160, (trace) =>
+  name("provider", "Provider", 110, (trace) => trace.provider),
+  name("requested-model", "Asked for", 150, (trace) => trace.requestedModel),
+  name("finish", "Finish", 100, (trace) => trace.finishReasons.join(", ") || undefined),
+  name("error", "Error", 140, (trace) => trace.errorType),
+  name("conversation", "Conversation", 130, (trace) => trace.conversationId),
+  name("metadata", "Metadata", 160, (trace) =>
     Object.entries(trace.metadata)
       .map(([key, value]) => `${key}=${value}`)
       .join(" ")
   ),
-  text("route", "Route", 160, (trace) => trace.route),
-  text("trace-id", "Trace id", 290, (trace) => trace.traceId)
+  name("route", "Route", 160, (trace) => trace.route),
+  name("trace-id", "Trace id", 290, (trace) => trace.traceId)
 ]
 
 const usual = ["time", "result", "model", "input", "subject", "duration", "ttft", "output-tokens", "cost"]
