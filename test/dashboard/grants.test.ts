@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { issuerSpec, subjectSpec, teamSpec } from "../../src/dashboard/pages/access/accessForms.ts"
 import { grantsOf, reached } from "../../src/dashboard/pages/access/grants.ts"
 import { principals } from "../../src/services/config/principals.ts"
+import { atOnce } from "../../src/services/config/Steps.ts"
 
 const routes = ["prod/chat", "prod/fast", "a/x", "a/y"]
 
@@ -51,7 +52,7 @@ describe("what each may use", () => {
         { name: "ml", models: ml },
         { name: "ops", models: ops }
       ]
-      const { mayUse } = principals({ subjects, teams })("user:al", ownTeams, own)
+      const { mayUse } = atOnce(principals({ subjects, teams })).of("user:al", ownTeams, own)
       const shown = grantsOf({
         entities: [
           ...teams.map((body) => ({ kind: "team" as const, name: body.name, body, revision: 1 })),
