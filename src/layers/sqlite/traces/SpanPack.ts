@@ -6,7 +6,7 @@ const CHUNK = 32 * 1024
 /** Shorter ones are cheaper said again. */
 const LONG = 64
 /** A full pack: one trace is opened by decompressing all of it. */
-const TRACES = 16
+const TRACES = 12
 const CHARACTERS = 256 * 1024
 
 type Value = StoredSpan["attributes"][string]

@@ -66,7 +66,7 @@ it("a pack is full by its traces, or sooner by what they say", () => {
   }
   assert.strictEqual(
     filled(() => "short"),
-    16
+    12
   )
   assert.strictEqual(
     filled((index) => `${index} ${text.repeat(30)}`),
