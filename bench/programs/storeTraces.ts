@@ -7,16 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as ClickHouseTraceStore from "../../src/layers/clickhouse/ClickHouseTraceStore.ts"
 import * as SqliteTraceStore from "../../src/layers/sqlite/traces/SqliteTraceStore.ts"
-import { framePieces } from "../../src/services/store/frameTraces.ts"
+import { arrivalsOf, frameEvents } from "../../src/services/store/frameTraces.ts"
 import { TraceStore } from "../../src/services/store/TraceStore.ts"
-import type { StoredTrace } from "../../src/services/store/TraceSummary.ts"
+import type { TraceEvent } from "../../src/services/trace/TraceEvent.ts"
 import { readFrames } from "../kit/frameStream.ts"
 import { peakMiB } from "../kit/machine.ts"
 import { type Asked, askAll } from "../kit/traceQuestions.ts"
 
 /** As many as ingest gives to a store that has no mind of its own, about. */
 const BATCH = 500
-const PIECE = 32
 /** A trace in so many is asked for by its id. */
 const ONE_IN = 100
 const PROGRESS = 50_000
@@ -59,12 +58,20 @@ const turns = monitorEventLoopDelay({ resolution: 5 })
 
 await withStore(async (store) => {
   turns.enable()
-  let waiting: Array<StoredTrace> = []
+  let waiting: Array<TraceEvent> = []
   let ms = 0
   const cpu = process.cpuUsage()
   const settle = async () => {
     const began = performance.now()
-    await Effect.runPromise(store.append(waiting, String(traces)))
+    const arrivals = arrivalsOf(waiting, (reason, spans) => {
+      throw new Error(`${spans} spans are ${reason}`)
+    })
+    await Effect.runPromise(
+      store.append(
+        arrivals.map(({ trace }) => trace),
+        String(traces)
+      )
+    )
     ms += performance.now() - began
     traces += waiting.length
     batches.push([waiting.length, ms])
@@ -73,15 +80,15 @@ await withStore(async (store) => {
     ms = 0
   }
   for await (const frame of readFrames(process.stdin)) {
-    let began = performance.now()
-    for (const { arrivals } of framePieces(frame, PIECE)) {
-      for (const { trace } of arrivals) {
-        if ((traces + waiting.length) % ONE_IN === 0) known.push(trace.summary.traceId)
-        waiting.push(trace)
-      }
-      ms += performance.now() - began
+    const began = performance.now()
+    const events = frameEvents(frame, (reason) => {
+      throw new Error(`a frame is ${reason}`)
+    })
+    ms += performance.now() - began
+    for (const event of events) {
+      if ((traces + waiting.length) % ONE_IN === 0) known.push(event.header.traceId)
+      waiting.push(event)
       if (waiting.length >= (store.batchTraces ?? BATCH)) await settle()
-      began = performance.now()
     }
   }
   await settle()

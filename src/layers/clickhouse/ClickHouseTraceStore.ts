@@ -16,13 +16,15 @@ import { HORIZON, minuteOf } from "./schema.ts"
 import { sealMinutes } from "./sealMinutes.ts"
 import { tracePage } from "./tracePage.ts"
 import { traceRequests } from "./traceRequests.ts"
-import { rowOf } from "./traceRow.ts"
+import { rowOf, type TraceRow } from "./traceRow.ts"
 
 export interface ClickHouseTraceStoreOptions {
   /** `http(s)://user:password@host:8123/database`; the database `spangate` where it names none. */
   readonly url: Redacted.Redacted
 }
 
+/** Traces made ready in one go; whoever shares the thread gets a turn after them. */
+const PIECE = 32
 const SEAL_EVERY = "30 seconds"
 /** Nothing comes to most minutes after it. */
 const QUIET_SECONDS = 120
@@ -52,7 +54,10 @@ export const layer = (options: ClickHouseTraceStoreOptions): Layer.Layer<TraceSt
       )
       const use = <A, E>(body: (database: ClickHouseDatabase) => Effect.Effect<A, E>) => Effect.flatMap(database, body)
       return TraceStore.of({
-        append: (traces, batch) => (traces.length === 0 ? Effect.void : use((to) => append(to, traces, batch))),
+        append: (traces, batch) =>
+          Effect.flatMap(rowsOf(traces), (rows) =>
+            rows.length === 0 ? Effect.void : use((to) => append(to, rows, batch))
+          ),
         get: (traceId, spanId) => Stream.unwrap(Effect.map(database, (from) => traceRequests(from, traceId, spanId))),
         page: (request) => use((from) => tracePage(from, request)),
         series: (request) => use((from) => seriesOf(from, request)),
@@ -83,12 +88,20 @@ const sealAll = Effect.fnUntraced(function* (database: ClickHouseDatabase) {
   while ((yield* sealMinutes(database, everything)) > 0) yield* Effect.yieldNow
 })
 
+const rowsOf = Effect.fnUntraced(function* (traces: Iterable<StoredTrace>) {
+  const rows: Array<TraceRow> = []
+  for (const trace of traces) {
+    rows.push(rowOf(trace))
+    if (rows.length % PIECE === 0) yield* Effect.yieldNow
+  }
+  return rows
+})
+
 const append = Effect.fnUntraced(function* (
   database: ClickHouseDatabase,
-  traces: ReadonlyArray<StoredTrace>,
+  rows: ReadonlyArray<TraceRow>,
   batch: string
 ) {
-  const rows = traces.map(rowOf)
   yield* database.insert("traces", rows, tokenOf(rows, batch))
   // Afterwards, and not by a view: a rollup that began before the rows lay there must not hold.
   const minutes = new Set(rows.map(({ minute }) => minute))

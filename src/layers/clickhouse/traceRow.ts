@@ -29,6 +29,8 @@ export const rowOf = ({ spans, summary }: StoredTrace) => ({
 })
 
 // Written by `rowOf`.
+export type TraceRow = ReturnType<typeof rowOf>
+
 export const summaryOf = (row: { readonly summary: string }): TraceSummary => JSON.parse(row.summary)
 
 export const traceOf = (row: { readonly summary: string; readonly spans: string }): StoredTrace => ({

@@ -51,13 +51,13 @@ export class LatencySketch {
 
   /** Of each bucket, in order: the distance from the one before and the count, as LEB128 numbers. Empty without any. */
   toBytes(): Uint8Array {
-    const bytes: Array<number> = []
+    let length = 0
     const write = (value: number) => {
       while (value >= 0x80) {
-        bytes.push((value % 0x80) | 0x80)
+        scratch[length++] = (value % 0x80) | 0x80
         value = Math.floor(value / 0x80)
       }
-      bytes.push(value)
+      scratch[length++] = value
     }
     let last = 0
     this.#each((bucket, count) => {
@@ -65,7 +65,7 @@ export class LatencySketch {
       write(count)
       last = bucket
     })
-    return Uint8Array.from(bytes)
+    return scratch.slice(0, length)
   }
 
   /** Milliseconds that the share (0 to 1) of all durations does not exceed, each share by the nearest rank. */
@@ -100,7 +100,7 @@ export class LatencySketch {
     const end = empty ? bucket + 1 : Math.max(this.#first + this.#counts.length, bucket + 1)
     const from = first - (first % ROOM)
     const counts = new Array<number>(Math.ceil((end - from) / ROOM) * ROOM).fill(0)
-    for (const [at, count] of this.#counts.entries()) counts[this.#first - from + at] = count
+    for (let at = 0; at < this.#counts.length; at++) counts[this.#first - from + at] = this.#counts[at] ?? 0
     this.#counts = counts
     this.#first = from
   }
@@ -113,10 +113,13 @@ const LOG_GROWTH = Math.log(GROWTH)
 /** Bucket 0 is for what is shorter: a microsecond. */
 const SHORTEST_MS = 0.001
 
-/** Buckets that are made at a time. */
-const ROOM = 32
+/** Buckets that are made at a time: of most sketches, one is all they need. */
+const ROOM = 8
 /** Beyond all that is measured, 31 years: room for what a damaged sketch names would be without bounds. */
 const LAST_BUCKET = 1200
+
+/** Room for the bytes of all buckets: a distance takes two at most, a count that is a whole number eight. */
+const scratch = new Uint8Array(10 * (LAST_BUCKET + 1))
 
 const bucketOf = (ms: number): number =>
   ms > SHORTEST_MS && Number.isFinite(ms)

@@ -10,7 +10,8 @@ import type * as Scope from "effect/Scope"
 import { failureName } from "../export/failureName.ts"
 import { makeRateLimitedLog } from "../export/RateLimitedLog.ts"
 import { type BusUnavailable, type Ledger, type StoredFrame, type Subscription, TraceBus } from "../trace/TraceBus.ts"
-import { type Arrival, dispositionOf, framePieces } from "./frameTraces.ts"
+import type { TraceEvent } from "../trace/TraceEvent.ts"
+import { type Arrival, arrivalsOf, dispositionOf, frameEvents, type Lose } from "./frameTraces.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 import { appendSafely, storeApart } from "./storeApart.ts"
 import { TraceStore } from "./TraceStore.ts"
@@ -31,7 +32,7 @@ export const STORE_CONSUMER = "store"
 
 /** Bytes of frames that are taken, and acknowledged, together. */
 const ROUND_BYTES = 2 * 1024 * 1024
-/** Traces expanded in one go; whoever shares the thread gets a turn after them. */
+/** Traces expanded in one go where all are at once; whoever shares the thread gets a turn after them. */
 const PIECE = 32
 /** After so many failures a round is one batch, to be taken apart, and larger, so that a trace at fault is seen beside others. */
 const PATIENCE = 3
@@ -91,20 +92,27 @@ export class TraceIngest extends Context.Service<
       let failures = 0
       let failedInARow = 0
 
-      const put = (
-        arrivals: ReadonlyArray<Arrival>,
-        token: string
-      ): Effect.Effect<ReadonlyArray<Arrival>, StoreUnavailable> =>
-        failedInARow < PATIENCE
-          ? Effect.as(
-              appendSafely(
-                store,
-                arrivals.map(({ trace }) => trace),
-                token
-              ),
-              []
-            )
-          : storeApart(store, arrivals, token)
+      /** Gives how many were stored. */
+      const put = Effect.fnUntraced(function* (events: ReadonlyArray<TraceEvent>, token: string, lose: Lose) {
+        const arrivals = arrivalsOf(events, lose)
+        if (failedInARow >= PATIENCE) {
+          const all: Array<Arrival> = []
+          for (const arrival of arrivals) {
+            all.push(arrival)
+            if (all.length % PIECE === 0) yield* Effect.yieldNow
+          }
+          const unstorable = yield* storeApart(store, all, token)
+          for (const { spans } of unstorable) lose("unstorable", spans)
+          return all.length - unstorable.length
+        }
+        let taken = 0
+        const traces = arrivals.map(({ trace }) => {
+          taken += 1
+          return trace
+        })
+        yield* appendSafely(store, traces, token)
+        return taken
+      })
 
       const settle = Effect.fnUntraced(function* (from: Subscription, frames: ReadonlyArray<StoredFrame>) {
         const [first, last] = [frames[0], frames.at(-1)]
@@ -112,28 +120,25 @@ export class TraceIngest extends Context.Service<
         const most =
           failedInARow < PATIENCE ? (store.batchTraces ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
         const lost = new Map<string, number>()
-        const lose = (reason: string, spans: number) => lost.set(reason, (lost.get(reason) ?? 0) + spans)
-        let waiting: Array<Arrival> = []
+        const lose: Lose = (reason, spans) => lost.set(reason, (lost.get(reason) ?? 0) + spans)
+        let waiting: Array<TraceEvent> = []
         let batches = 0
         let begun = yield* monotonicMs
         const storeWaiting = Effect.gen(function* () {
           const batch = waiting
           waiting = []
-          const unstorable = yield* put(batch, `${first.sequence}-${last.sequence}/${batches++}`)
-          for (const { spans } of unstorable) lose("unstorable", spans)
-          stored += batch.length - unstorable.length
+          stored += yield* put(batch, `${first.sequence}-${last.sequence}/${batches++}`, lose)
           const took = (yield* monotonicMs) - begun
           const waited = (yield* Clock.currentTimeMillis) - first.publishedAt
           yield* Effect.sleep(restAfter(took, waited))
           begun = yield* monotonicMs
         })
         for (const frame of frames) {
-          for (const piece of framePieces(frame, Math.min(PIECE, most))) {
-            waiting.push(...piece.arrivals)
-            for (const [reason, spans] of piece.lost) lose(reason, spans)
+          for (const event of frameEvents(frame, lose)) {
+            waiting.push(event)
             if (waiting.length >= most) yield* storeWaiting
-            else yield* Effect.yieldNow
           }
+          yield* Effect.yieldNow
         }
         if (waiting.length > 0) yield* storeWaiting
         for (const [reason, spans] of lost) yield* log.warn("traces cannot be stored", { reason, spans })

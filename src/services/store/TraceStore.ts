@@ -40,9 +40,10 @@ export class TraceStore extends Context.Service<
   {
     /**
      * Stores a batch, all or nothing, durable to a killed process when it returns. Idempotent: a row that is there
-     * stays, and counts once in the rollups. `batch` is the same for the same traces when they come again.
+     * stays, and counts once in the rollups. `batch` is the same for the same traces when they come again. Traces are
+     * taken one by one, once, and others get a turn in between: each may be made when it is its turn.
      */
-    readonly append: (traces: ReadonlyArray<StoredTrace>, batch: string) => Effect.Effect<void, StoreUnavailable>
+    readonly append: (traces: Iterable<StoredTrace>, batch: string) => Effect.Effect<void, StoreUnavailable>
     /** Traces of a good batch, where the store has a mind of its own; else the more the better. */
     readonly batchTraces?: number
     /**

@@ -12,36 +12,27 @@ export interface Arrival {
   readonly spans: number
 }
 
-/** What frames hold, and what of them cannot be stored: spans by reason. */
-export interface Arrivals {
-  readonly arrivals: ReadonlyArray<Arrival>
-  readonly lost: ReadonlyMap<string, number>
-}
+/** Is told how many spans cannot be stored, and why. */
+export type Lose = (reason: string, spans: number) => void
 
-/** Reads a frame. Never throws: what cannot be read is `corrupt`, an event that gives no trace `unstorable`. */
-export const frameTraces = (frame: StoredFrame): Arrivals => {
-  const [whole = EMPTY] = framePieces(frame, Number.POSITIVE_INFINITY)
-  return whole
-}
-
-/** The same so many events at a time, each read when it is its turn. */
-export function* framePieces(frame: StoredFrame, size: number): Generator<Arrivals> {
+/** The events of a frame; one that cannot be read has none, and is `corrupt`. Never throws. */
+export const frameEvents = (frame: StoredFrame, lose: Lose): ReadonlyArray<TraceEvent> => {
   const decoded = decodeFrame(frame.bytes)
-  if (Result.isFailure(decoded)) return yield { arrivals: [], lost: new Map([["corrupt", frame.spans]]) }
-  for (let at = 0; at < decoded.success.length; at += size) yield arrivalsOf(decoded.success.slice(at, at + size))
+  if (Result.isSuccess(decoded)) return decoded.success
+  lose("corrupt", frame.spans)
+  return []
 }
 
-const EMPTY: Arrivals = { arrivals: [], lost: new Map() }
-
-const arrivalsOf = (events: ReadonlyArray<TraceEvent>): Arrivals => {
-  const arrivals: Array<Arrival> = []
-  let unstorable = 0
+/**
+ * The traces of events, each made when it is its turn: all at once they would grow old before they are stored, and what
+ * grows old is dear to collect. Never throws: an event that gives no trace is `unstorable`.
+ */
+export function* arrivalsOf(events: Iterable<TraceEvent>, lose: Lose): Generator<Arrival, void> {
   for (const event of events) {
     const arrival = arrivalOf(event)
-    if (arrival === undefined) unstorable += spansOf(event)
-    else arrivals.push(arrival)
+    if (arrival === undefined) lose("unstorable", spansOf(event))
+    else yield arrival
   }
-  return { arrivals, lost: unstorable === 0 ? new Map() : new Map([["unstorable", unstorable]]) }
 }
 
 const arrivalOf = (event: TraceEvent): Arrival | undefined => {

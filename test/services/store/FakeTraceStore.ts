@@ -13,10 +13,10 @@ export class FakeTraceStore extends Context.Service<FakeTraceStore, Fake>()("tes
     Effect.sync(() => {
       const fake = new Fake()
       const store = {
-        append: (traces: ReadonlyArray<StoredTrace>, batch: string) =>
+        append: (traces: Iterable<StoredTrace>, batch: string) =>
           Effect.andThen(
             Effect.suspend(() => Effect.sleep(fake.takes)),
-            Effect.suspend(() => (fake.append(traces, batch) ? Effect.void : Effect.fail(unavailable)))
+            Effect.suspend(() => (fake.append([...traces], batch) ? Effect.void : Effect.fail(unavailable)))
           ),
         batchTraces: 2,
         get: () => Stream.empty,

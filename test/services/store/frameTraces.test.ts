@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { dispositionOf, frameTraces } from "../../../src/services/store/frameTraces.ts"
+import { dispositionOf, frameEvents } from "../../../src/services/store/frameTraces.ts"
 import { encodeFrame } from "../../../src/services/trace/frame.ts"
 import { event } from "../trace/events.ts"
 
@@ -29,7 +29,8 @@ it.prop(
     const frame = encodeFrame([{ header, request: [request], response: [response] }])
     const bytes = Uint8Array.from(frame.bytes)
     bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << (bit % 8))
-    const { arrivals, lost } = frameTraces({ ...frame, bytes, sequence: 1, publishedAt: 0 })
-    assert.deepStrictEqual([arrivals.length, lost.get("corrupt")], [0, frame.spans])
+    const lost: Array<readonly [reason: string, spans: number]> = []
+    const events = frameEvents({ ...frame, bytes, sequence: 1, publishedAt: 0 }, (...what) => lost.push(what))
+    assert.deepStrictEqual([events, lost], [[], [["corrupt", frame.spans]]])
   }
 )

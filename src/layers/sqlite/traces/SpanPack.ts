@@ -25,7 +25,8 @@ type SpanLine = readonly [span: Omit<StoredSpan, "attributes">, attributes: Read
  */
 export class SpanPack {
   readonly #texts = new Map<string, Reference>()
-  readonly #spans: Array<SpanLine> = []
+  #lines = ""
+  #spans = 0
   #traces = 0
   #characters = 0
 
@@ -35,25 +36,27 @@ export class SpanPack {
 
   /** Gives where they begin. */
   add(spans: ReadonlyArray<StoredSpan>): number {
-    const at = this.#spans.length
-    for (const { attributes, ...rest } of spans) {
-      const list: Array<Value | Reference> = []
-      for (const name of Object.keys(attributes)) {
-        const value = attributes[name]
-        if (value !== undefined) list.push(name, this.#referred(value))
-      }
-      this.#spans.push([rest, list])
-    }
+    const at = this.#spans
+    for (const span of spans) this.#lines += `\n${JSON.stringify(this.#lineOf(span))}`
+    this.#spans += spans.length
     this.#traces += 1
     return at
   }
 
   toBytes(): Uint8Array {
-    let lines = `${this.#spans.length}`
-    for (const span of this.#spans) lines += `\n${JSON.stringify(span)}`
+    let lines = `${this.#spans}${this.#lines}`
     for (const text of this.#texts.keys()) lines += `\n${JSON.stringify(text)}`
-    const bytes = Buffer.from(lines)
+    const bytes = bytesOf(lines)
     return zstdCompressSync(bytes, { params: LEVEL, pledgedSrcSize: bytes.length, chunkSize: CHUNK })
+  }
+
+  #lineOf({ attributes, ...span }: StoredSpan): SpanLine {
+    const list: Array<Value | Reference> = []
+    for (const name in attributes) {
+      const value = attributes[name]
+      if (value !== undefined) list.push(name, this.#referred(value))
+    }
+    return [span, list]
   }
 
   #referred(value: Value): Value | Reference {
@@ -66,6 +69,14 @@ export class SpanPack {
     return reference
   }
 }
+
+// Used again and again: what lies outside V8's heap is slow to come by, and to give back.
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024)
+/** Of a UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3
+
+const bytesOf = (text: string): Uint8Array =>
+  MOST_BYTES * text.length <= scratch.length ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text)
 
 /** So many spans of a pack. */
 export const unpackSpans = (bytes: Uint8Array, at: number, count: number): ReadonlyArray<StoredSpan> => {

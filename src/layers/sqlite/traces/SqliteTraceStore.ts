@@ -99,12 +99,13 @@ const make = (use: Use): TraceStore["Service"] => {
 
   return {
     batchTraces: BATCH,
-    append: Effect.fnUntraced(function* (traces: ReadonlyArray<StoredTrace>) {
+    append: Effect.fnUntraced(function* (traces: Iterable<StoredTrace>) {
       const packs: Array<PreparedPack> = []
-      for (let at = 0; at < traces.length; ) {
-        const pack = yield* attempt(() => preparePack(traces, at))
+      const each = traces[Symbol.iterator]()
+      while (true) {
+        const pack = yield* attempt(() => preparePack(each))
+        if (pack === undefined) break
         packs.push(pack)
-        at += pack.traces.length
         yield* Effect.yieldNow
       }
       if (packs.length > 0) yield* use((log) => log.append(packs))

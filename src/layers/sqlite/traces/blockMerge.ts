@@ -6,7 +6,7 @@ import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { blockWriter } from "./blockWriter.ts"
 import { IncreasingReader } from "./increasing.ts"
 import { SIZES } from "./sizeClass.ts"
-import { baseOf, firstKey, LARGE, SMALL, SMALLS, type Term } from "./termBlock.ts"
+import { baseOf, firstKey, LARGE, SMALL, SMALLS, type TermCursor } from "./termBlock.ts"
 
 /** Gives the function that makes a large block of the oldest small ones, once they are enough; in steps. */
 export const blockMerge = (database: DatabaseSync) => {
@@ -28,7 +28,7 @@ export const blockMerge = (database: DatabaseSync) => {
     const { merged, places } = mergeTraces(blocks.map(({ block }) => traces.all(block)))
     yield
     const runs = blocks.map(({ block }, at) => new Run(block, places[at] ?? [], nextRow))
-    yield* write(LARGE, merged, mergeTerms(runs))
+    yield* write(LARGE, merged, new MergedTerms(runs))
     for (const { block } of blocks) remove(block, SMALL.layout)
   }
 }
@@ -93,24 +93,32 @@ class Run {
   }
 }
 
-/** What is given is used again for the next. */
-function* mergeTerms(runs: ReadonlyArray<Run>): Generator<Term, void> {
-  const places = new Uint16Array(LARGE.traces)
-  const term = { hash: 0, places, from: 0, to: 0 }
-  while (true) {
-    term.hash = Number.POSITIVE_INFINITY
-    for (const { hash } of runs) if (hash < term.hash) term.hash = hash
-    if (term.hash === Number.POSITIVE_INFINITY) return
-    term.to = 0
+class MergedTerms implements TermCursor {
+  readonly #runs: ReadonlyArray<Run>
+  readonly places = new Uint16Array(LARGE.traces)
+  readonly from = 0
+  hash = 0
+  to = 0
+
+  constructor(runs: ReadonlyArray<Run>) {
+    this.#runs = runs
+  }
+
+  next(): boolean {
+    let hash = Number.POSITIVE_INFINITY
+    for (const run of this.#runs) if (run.hash < hash) hash = run.hash
+    if (hash === Number.POSITIVE_INFINITY) return false
+    this.hash = hash
+    this.to = 0
     let ordered = true
-    for (const run of runs) {
-      if (run.hash !== term.hash) continue
-      const from = term.to
-      term.to = run.take(places, from)
-      ordered &&= from === 0 || (places[from - 1] ?? 0) < (places[from] ?? 0)
+    for (const run of this.#runs) {
+      if (run.hash !== hash) continue
+      const from = this.to
+      this.to = run.take(this.places, from)
+      ordered &&= from === 0 || (this.places[from - 1] ?? 0) < (this.places[from] ?? 0)
     }
     // Blocks may overlap in time.
-    if (!ordered) places.subarray(0, term.to).sort()
-    yield term
+    if (!ordered) this.places.subarray(0, this.to).sort()
+    return true
   }
 }

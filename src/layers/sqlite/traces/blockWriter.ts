@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { PostingRows } from "./PostingRows.ts"
-import { type BlockKind, firstKey, type Term } from "./termBlock.ts"
+import { type BlockKind, firstKey, type TermCursor } from "./termBlock.ts"
 
 /** Rows written in one step. */
 const STEP_ROWS = 256
@@ -18,17 +18,14 @@ export const blockWriter = (database: DatabaseSync) => {
   const deletePostings = query(database, "DELETE FROM termPostings WHERE key >= ?")
   const traces = blockTraces(database)
 
-  /**
-   * The block is there with the last step: what was written of one that was given up is removed by the next. Terms are
-   * in the order of their hashes; each is done with when the next one is asked for.
-   */
-  return function* (kind: BlockKind, of: BlockTraces, terms: Iterable<Term>): Generator<void, void> {
+  /** The block is there with the last step: what was written of one that was given up is removed by the next. */
+  return function* (kind: BlockKind, of: BlockTraces, terms: TermCursor): Generator<void, void> {
     const block = next.get()?.block ?? 1
     deletePostings.run(firstKey(block))
     const rows = new PostingRows(block, kind, (key, postings) => insertPostings.run(key, postings))
     let step = STEP_ROWS
-    for (const term of terms) {
-      rows.add(term)
+    while (terms.next()) {
+      rows.add(terms)
       if (rows.written < step) continue
       step += STEP_ROWS
       yield

@@ -33,6 +33,12 @@ export interface Term {
   readonly to: number
 }
 
+/** Terms in the order of their hashes: itself the one that it stands at, the first after one `next`. */
+export interface TermCursor extends Term {
+  /** Goes on to the next; false after the last. */
+  next(): boolean
+}
+
 /** A posting as one number, in the order of hashes, then places. */
 export const postingOf = (hash: number, place: number, { traces }: BlockKind): number => (hash >>> 0) * traces + place
 

@@ -6,10 +6,10 @@ const PRIME = 0x01000193
 
 /** The different hashes of the words of a text, and of labels; in no order, and none is 0. */
 export const termHashes = (text: string, labels: Iterable<string>): Int32Array => {
-  const hashes: Array<number> = []
-  for (const label of labels) hashes.push(hashOf(label))
-  addWords(text.toLowerCase(), hashes)
-  return distinct(hashes)
+  found = 0
+  for (const label of labels) keep(hashOf(label))
+  keepWords(text.toLowerCase())
+  return different()
 }
 
 /** A name and its value as one label, which no word can be. */
@@ -21,30 +21,24 @@ const hashOf = (label: string): number => {
   return mixed(hash)
 }
 
-const addWords = (lower: string, to: Array<number>): void => {
+const keepWords = (lower: string): void => {
   let at = 0
   while (at < lower.length) {
-    let width = widthAt(lower, at)
-    if (width === 0) {
-      at += 1
-      continue
-    }
     let hash = BASIS
-    do {
-      hash = Math.imul(hash ^ lower.charCodeAt(at), PRIME)
-      if (width === 2) hash = Math.imul(hash ^ lower.charCodeAt(at + 1), PRIME)
-      at += width
-      width = at < lower.length ? widthAt(lower, at) : 0
-    } while (width > 0)
-    to.push(mixed(hash))
+    const begin = at
+    while (at < lower.length) {
+      const unit = lower.charCodeAt(at)
+      if (inWord[unit] === 1) {
+        hash = Math.imul(hash ^ unit, PRIME)
+        at += 1
+      } else if ((unit & 0xfc00) === 0xd800 && WORD.test(lower.slice(at, at + 2))) {
+        hash = Math.imul(Math.imul(hash ^ unit, PRIME) ^ lower.charCodeAt(at + 1), PRIME)
+        at += 2
+      } else break
+    }
+    if (at > begin) keep(mixed(hash))
+    at += 1
   }
-}
-
-/** UTF-16 units of the character of a word that is there; 0 where there is none. */
-const widthAt = (text: string, at: number): 0 | 1 | 2 => {
-  const unit = text.charCodeAt(at)
-  if (inWord[unit] === 1) return 1
-  return (unit & 0xfc00) === 0xd800 && WORD.test(text.slice(at, at + 2)) ? 2 : 0
 }
 
 /** By UTF-16 unit; a half of a surrogate pair is none. */
@@ -56,23 +50,33 @@ const mixed = (hash: number): number => {
   return mixed ^ (mixed >>> 16) || 1
 }
 
+// Used again and again: fresh ones would cost more than the work in them.
+let hashes = new Int32Array(2048)
+let found = 0
+let table = new Int32Array(4096)
+
+const keep = (hash: number): void => {
+  if (found === hashes.length) {
+    const larger = new Int32Array(2 * found)
+    larger.set(hashes)
+    hashes = larger
+  }
+  hashes[found++] = hash
+}
+
 /** A set of its own: a quarter of what `Set` takes for numbers. */
-const distinct = (hashes: ReadonlyArray<number>): Int32Array => {
-  const slots = 2 ** Math.ceil(Math.log2(2 * hashes.length + 1))
+const different = (): Int32Array => {
+  const slots = 2 ** Math.ceil(Math.log2(2 * found + 1))
   if (table.length < slots) table = new Int32Array(slots)
-  if (kept.length < hashes.length) kept = new Int32Array(slots)
   table.fill(0, 0, slots)
   let count = 0
-  for (const hash of hashes) {
+  for (let at = 0; at < found; at++) {
+    const hash = hashes[at] ?? 0
     let slot = hash & (slots - 1)
     while (table[slot] !== 0 && table[slot] !== hash) slot = (slot + 1) & (slots - 1)
     if (table[slot] === hash) continue
     table[slot] = hash
-    kept[count++] = hash
+    hashes[count++] = hash
   }
-  return kept.slice(0, count)
+  return hashes.slice(0, count)
 }
-
-// Used again and again: fresh ones would cost more than the work in them.
-let table = new Int32Array(2048)
-let kept = new Int32Array(1024)

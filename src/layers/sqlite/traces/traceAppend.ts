@@ -26,14 +26,14 @@ export interface PreparedPack {
   readonly spans: Uint8Array
 }
 
-/** The next traces from `at` on, as many as a pack takes. */
-export const preparePack = (traces: ReadonlyArray<StoredTrace>, at: number): PreparedPack => {
+/** The next traces, as many as a pack takes; nothing after the last. */
+export const preparePack = (traces: Iterator<StoredTrace>): PreparedPack | undefined => {
   const pack = new SpanPack()
   const prepared: Array<PreparedTrace> = []
-  for (let next = at; next < traces.length && !pack.full; next++) {
-    const trace = traces[next]
-    if (trace === undefined) break
-    const { spans, summary } = trace
+  while (!pack.full) {
+    const next = traces.next()
+    if (next.done === true) break
+    const { spans, summary } = next.value
     prepared.push({
       summary,
       values: valuesOf(summary),
@@ -42,7 +42,7 @@ export const preparePack = (traces: ReadonlyArray<StoredTrace>, at: number): Pre
       terms: termHashes(searchableContent(spans), labelsOf(summary))
     })
   }
-  return { traces: prepared, spans: pack.toBytes() }
+  return prepared.length === 0 ? undefined : { traces: prepared, spans: pack.toBytes() }
 }
 
 interface NamedRow {
