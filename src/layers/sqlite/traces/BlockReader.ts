@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import { blockTraces } from "./blockTraces.ts"
 import { IncreasingReader } from "./increasing.ts"
+import { release } from "./release.ts"
 import type { SizeRange } from "./sizeClass.ts"
 import { type BlockKind, baseOf, firstKey, keyOf, LARGE, postingOf, SMALL } from "./termBlock.ts"
 
@@ -38,7 +39,10 @@ export const blockReaders = (database: DatabaseSync): ReadonlyArray<readonly [la
       knowsModels: true,
       places: (block, hash) => {
         const row = rowUpTo.get(firstKey(block), keyOf(block, hash))
-        return row === undefined ? [] : placesIn(row, block, hash, kind)
+        if (row === undefined) return []
+        const places = placesIn(row, block, hash, kind)
+        release(row.postings)
+        return places
       },
       ids: traces.at
     }

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import type { StoredSpan } from "../../../services/store/TraceSummary.ts"
+import { release } from "./release.ts"
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 const CHUNK = 32 * 1024
@@ -80,7 +81,14 @@ const bytesOf = (text: string): Uint8Array =>
 
 /** So many spans of a pack. */
 export const unpackSpans = (bytes: Uint8Array, at: number, count: number): ReadonlyArray<StoredSpan> => {
-  const read = linesOf(zstdDecompressSync(bytes, { chunkSize: roomFor(bytes) }))
+  const lines = zstdDecompressSync(bytes, { chunkSize: roomFor(bytes) })
+  const spans = spansOf(lines, at, count)
+  release(lines)
+  return spans
+}
+
+const spansOf = (lines: Buffer, at: number, count: number): ReadonlyArray<StoredSpan> => {
+  const read = linesOf(lines)
   const first: number | OlderBody = read(0)
   if (typeof first === "object") {
     return first.spans.slice(at, at + count).map((span, index) => ({

@@ -4,6 +4,7 @@ import type { Retention, TraceStoreSize } from "../../../services/store/TraceSto
 import type { StoredTrace } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
 import type { Reading } from "./RollupLevel.ts"
+import { release } from "./release.ts"
 import { type RollupRow, rollupReader } from "./rollupRead.ts"
 import { unpackSpans } from "./SpanPack.ts"
 import { termWriter } from "./termWriter.ts"
@@ -65,7 +66,9 @@ export class TraceLog {
     const found = this.#get.get(traceId, after, spanId ?? null)
     if (found === undefined) return undefined
     const { at, body, count, ...row } = found
-    return [{ summary: summaryOf(row), spans: unpackSpans(body, at, count) }, row.id]
+    const spans = unpackSpans(body, at, count)
+    release(body)
+    return [{ summary: summaryOf(row), spans }, row.id]
   }
 
   scan(plan: TracePlan, before: number, share: number, limit: number): Scanned {

@@ -5,6 +5,7 @@ import { blockRemover } from "./blockRemover.ts"
 import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { blockWriter } from "./blockWriter.ts"
 import { IncreasingReader } from "./increasing.ts"
+import { release } from "./release.ts"
 import { SIZES } from "./sizeClass.ts"
 import { baseOf, firstKey, LARGE, SMALL, SMALLS, type TermCursor } from "./termBlock.ts"
 
@@ -55,7 +56,8 @@ class Run {
   readonly #places: ReadonlyArray<number>
   readonly #nextRow: Query<PostingRow>
   #key: number
-  #row = new IncreasingReader(new Uint8Array())
+  #postings: Uint8Array = new Uint8Array()
+  #row = new IncreasingReader(this.#postings)
   #posting = 0
   /** Of the term that is next; Infinity after the last. */
   hash = 0
@@ -87,7 +89,9 @@ class Run {
     if (this.#posting !== Number.POSITIVE_INFINITY) return
     const row = this.#nextRow.get(this.#key, firstKey(this.#block + 1))
     if (row === undefined) return
+    release(this.#postings)
     this.#key = row.key
+    this.#postings = row.postings
     this.#row = new IncreasingReader(row.postings, baseOf(this.#block, row.key, SMALL))
     this.#posting = this.#row.next()
   }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { PostingRows } from "./PostingRows.ts"
+import { release } from "./release.ts"
 import { type BlockKind, firstKey, type TermCursor } from "./termBlock.ts"
 
 /** Rows written in one step. */
@@ -22,7 +23,10 @@ export const blockWriter = (database: DatabaseSync) => {
   return function* (kind: BlockKind, of: BlockTraces, terms: TermCursor): Generator<void, void> {
     const block = next.get()?.block ?? 1
     deletePostings.run(firstKey(block))
-    const rows = new PostingRows(block, kind, (key, postings) => insertPostings.run(key, postings))
+    const rows = new PostingRows(block, kind, (key, postings) => {
+      insertPostings.run(key, postings)
+      release(postings)
+    })
     let step = STEP_ROWS
     while (terms.next()) {
       rows.add(terms)

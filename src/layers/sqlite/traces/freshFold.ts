@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
 import type { BlockTraces } from "./blockTraces.ts"
 import { blockWriter } from "./blockWriter.ts"
+import { release } from "./release.ts"
 import { sizeClass } from "./sizeClass.ts"
 import { hashesOf } from "./storedHashes.ts"
 import { SMALL, SMALL_POSTINGS } from "./termBlock.ts"
@@ -52,7 +53,10 @@ export const freshFold = (database: DatabaseSync) => {
     if (count < SMALL.traces && (bytes ?? 0) < SMALL_POSTINGS * Int32Array.BYTES_PER_ELEMENT) return
     const { hashes, ...traces } = take()
     yield
-    yield* write(SMALL, traces, termsOf(hashes))
+    const terms = termsOf(hashes)
+    for (const of of hashes) release(of)
+    yield* write(SMALL, traces, terms)
+    release(terms.places)
     // Not all up to the last: others, as old, may have come meanwhile.
     remove.run(JSON.stringify(traces.ids))
   }

@@ -1,3 +1,4 @@
+import { release } from "./release.ts"
 import type { TermCursor } from "./termBlock.ts"
 
 /** The terms of traces, by place, in the order of their hashes. */
@@ -33,6 +34,8 @@ export const termsOf = (traces: ReadonlyArray<Int32Array>): TermCursor => {
       ends[number] = at + 1
     }
   }
+  release(ofPostings)
+  numbers.release()
   return new LaidOutTerms(
     hashes,
     inOrder.map((number) => ends[number] ?? 0),
@@ -93,6 +96,11 @@ class TermNumbers {
       if (hash !== 0) hashes[this.#slots[slot + 1] ?? 0] = hash
     }
     return hashes
+  }
+
+  /** To be called at the end. */
+  release(): void {
+    release(this.#slots)
   }
 
   #grow(): void {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { searchableContent } from "../../../services/store/searchTerms.ts"
 import type { StoredTrace, TraceSummary } from "../../../services/store/TraceSummary.ts"
 import { query } from "../spool/query.ts"
+import { release } from "./release.ts"
 import { rollupWriter } from "./rollupWrite.ts"
 import { SpanPack } from "./SpanPack.ts"
 import { termHashes } from "./termHashes.ts"
@@ -98,9 +99,11 @@ export const appender = (database: DatabaseSync) => {
       if (fresh.size === 0) continue
       const pack = Math.max(...fresh.keys())
       insertPack.run(pack, spans)
+      release(spans)
       for (const [id, trace] of fresh) {
         insert.run(id, pack, trace.spanAt, trace.spanCount, ...trace.values)
         terms.add(id, trace.terms)
+        release(trace.terms)
         stored.push(trace.summary)
       }
     }

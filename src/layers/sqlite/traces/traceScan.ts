@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite"
 import { hasTerms, searchableContent } from "../../../services/store/searchTerms.ts"
 import { query } from "../spool/query.ts"
-import { SpanPack, unpackSpans } from "./SpanPack.ts"
+import { release } from "./release.ts"
+import { unpackSpans } from "./SpanPack.ts"
 import { termReader } from "./termReader.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { COLUMNS, type TraceRow } from "./traceRow.ts"
@@ -23,6 +24,14 @@ export const scanner = (database: DatabaseSync) => {
   const findTerms = termReader(database)
   const content = query<{ spans: Uint8Array }>(database, "SELECT spans FROM packs WHERE id = ?")
 
+  const contentOf = (pack: number, at: number, count: number): string => {
+    const packed = content.get(pack)?.spans
+    if (packed === undefined) return ""
+    const spans = unpackSpans(packed, at, count)
+    release(packed)
+    return searchableContent(spans)
+  }
+
   const scanTerms = (plan: TracePlan, before: number, share: number, limit: number): Scanned => {
     const { condition, from, narrowing, to, words } = plan
     const { floor, ids } = findTerms(plan, from, Math.min(to, before), share)
@@ -35,8 +44,7 @@ export const scanner = (database: DatabaseSync) => {
     const rows: Array<TraceRow> = []
     for (const { pack, spanAt, spanCount, ...row } of candidates) {
       // Another word may have the same hash.
-      const spans = words.length > 0 ? unpackSpans(content.get(pack)?.spans ?? EMPTY, spanAt, spanCount) : []
-      if (!hasTerms(searchableContent(spans), words)) continue
+      if (words.length > 0 && !hasTerms(contentOf(pack, spanAt, spanCount), words)) continue
       rows.push(row)
       if (rows.length === limit) return { rows, looked: ids.length, before: row.id }
     }
@@ -48,8 +56,6 @@ export const scanner = (database: DatabaseSync) => {
 }
 
 type FoundRow = TraceRow & { readonly pack: number; readonly spanAt: number; readonly spanCount: number }
-
-const EMPTY = new SpanPack().toBytes()
 
 const scanIndex = (
   database: DatabaseSync,
