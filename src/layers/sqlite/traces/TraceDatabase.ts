@@ -89,4 +89,5 @@ const probe = (database: DatabaseSync): void => {
   query(database, "SELECT min(id) FROM traces UNION ALL SELECT max(id) FROM traces").all()
   query(database, "SELECT min(id) FROM packs UNION ALL SELECT max(id) FROM packs").all()
   query(database, "SELECT min(id) FROM freshTerms UNION ALL SELECT max(key) FROM termPostings").all()
+  query(database, "SELECT min(name) FROM traceNames UNION ALL SELECT max(run) FROM nameRuns").all()
 }

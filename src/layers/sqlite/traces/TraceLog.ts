@@ -11,7 +11,8 @@ import { termWriter } from "./termWriter.ts"
 import { appender, type PreparedPack } from "./traceAppend.ts"
 import type { TracePlan } from "./traceFilter.ts"
 import { forgetter } from "./traceForget.ts"
-import { BY_NAME, COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
+import { traceNames } from "./traceNames.ts"
+import { COLUMNS, summaryOf, type TraceRow } from "./traceRow.ts"
 import { type Scanned, scanner } from "./traceScan.ts"
 
 /**
@@ -26,6 +27,7 @@ export class TraceLog {
   readonly #terms: ReturnType<typeof termWriter>
   readonly #scan: ReturnType<typeof scanner>
   #folding: Generator<void, void> | undefined
+  readonly #names: ReturnType<typeof traceNames>
   readonly #get
   readonly #account
   readonly #oldest
@@ -37,11 +39,11 @@ export class TraceLog {
     this.#forget = forgetter(database)
     this.#terms = termWriter(database)
     this.#scan = scanner(database)
+    this.#names = traceNames(database)
     this.#get = query<TraceRow & { readonly body: Uint8Array; readonly at: number; readonly count: number }>(
       database,
       `SELECT traces.id, ${COLUMNS.join(", ")}, spans AS body, spanAt AS at, spanCount AS count
-         FROM traces JOIN packs ON packs.id = pack
-         WHERE ${BY_NAME} AND traces.id > ?2 AND (?3 IS NULL OR spanId = ?3) ORDER BY traces.id LIMIT 1`
+         FROM traces JOIN packs ON packs.id = pack WHERE traces.id = ?`
     )
     this.#account = query<{ traces: number; minutesFrom: number }>(database, "SELECT traces, minutesFrom FROM account")
     this.#oldest = query<{ start: number }>(database, "SELECT start FROM traces ORDER BY id LIMIT 1")
@@ -51,9 +53,9 @@ export class TraceLog {
     this.#transaction(() => this.#append(packs))
   }
 
-  /** One step of what makes terms quick to find; false when there is none to do. */
+  /** One step of what makes terms and names quick to find; false when there is none to do. */
   fold(): boolean {
-    const folding = this.#folding ?? this.#terms.fold()
+    const folding = this.#folding ?? this.#fold()
     // A step that fails is not made good: all are made again.
     this.#folding = undefined
     if (this.#transaction(() => folding.next().done === true)) return false
@@ -63,7 +65,8 @@ export class TraceLog {
 
   /** The oldest request of a trace, with this root if one is named, whose id is greater than `after`; and its id. */
   get(traceId: string, after: number, spanId?: string): readonly [StoredTrace, id: number] | undefined {
-    const found = this.#get.get(traceId, after, spanId ?? null)
+    const id = this.#names.next(traceId, after, spanId)
+    const found = id === undefined ? undefined : this.#get.get(id)
     if (found === undefined) return undefined
     const { at, body, count, ...row } = found
     const spans = unpackSpans(body, at, count)
@@ -111,6 +114,11 @@ export class TraceLog {
       bytes: this.#forget.usedBytes(),
       ...(oldest === undefined ? {} : { oldest })
     }
+  }
+
+  *#fold(): Generator<void, void> {
+    yield* this.#terms.fold()
+    yield* this.#names.fold()
   }
 
   #transaction<A>(body: () => A, kind: "IMMEDIATE" | "DEFERRED" = "IMMEDIATE"): A {

@@ -4,7 +4,7 @@ import type { BlockTraces } from "./blockTraces.ts"
 import { blockWriter } from "./blockWriter.ts"
 import { release } from "./release.ts"
 import { sizeClass } from "./sizeClass.ts"
-import { hashesOf } from "./storedHashes.ts"
+import { hashesOf } from "./storedNumbers.ts"
 import { SMALL, SMALL_POSTINGS } from "./termBlock.ts"
 import { termsOf } from "./termsOf.ts"
 

@@ -3,6 +3,7 @@ import { query } from "../spool/query.ts"
 import type { BlockReader } from "./BlockReader.ts"
 import { numbersAt } from "./increasing.ts"
 import { isWithin, type SizeRange } from "./sizeClass.ts"
+import { aligned } from "./storedNumbers.ts"
 
 /*
  * Blocks of earlier schema versions, which are read until their traces are forgotten. Their postings are 32 bits each:
@@ -75,7 +76,3 @@ const placesOf = (postings: Uint32Array, hash: number, kind: OlderKind): Readonl
   for (const posting of postings) if (posting >>> kind.placeBits === rest) places.add(posting & mask)
   return [...places].sort((a, b) => a - b)
 }
-
-/** A buffer of its own; what SQLite gives has one. */
-const aligned = ({ buffer, byteLength, byteOffset }: Uint8Array): ArrayBufferLike =>
-  byteOffset === 0 && buffer.byteLength === byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)

@@ -3,7 +3,7 @@ import { query } from "../spool/query.ts"
 import { type BlockReader, blockReaders } from "./BlockReader.ts"
 import { olderReaders } from "./olderBlock.ts"
 import type { SizeRange } from "./sizeClass.ts"
-import { bytesOf, hashesOf } from "./storedHashes.ts"
+import { bytesOf, hashesOf } from "./storedNumbers.ts"
 
 /** Blocks looked at in one go. */
 const BLOCKS = 32

@@ -3,7 +3,7 @@ import { query } from "../spool/query.ts"
 import { blockMerge } from "./blockMerge.ts"
 import { blockRemover } from "./blockRemover.ts"
 import { freshFold } from "./freshFold.ts"
-import { bytesOf } from "./storedHashes.ts"
+import { bytesOf } from "./storedNumbers.ts"
 
 /** Gives the functions that keep terms; each is to be called in a transaction. */
 export const termWriter = (database: DatabaseSync) => {

@@ -9,6 +9,7 @@ import { termHashes } from "./termHashes.ts"
 import { termWriter } from "./termWriter.ts"
 import { idOf, PLACES } from "./traceId.ts"
 import { labelsOf } from "./traceLabels.ts"
+import { type NamedTrace, traceNames } from "./traceNames.ts"
 import { COLUMNS, valuesOf } from "./traceRow.ts"
 
 /** A trace in the form that it is written in. */
@@ -62,6 +63,7 @@ export const appender = (database: DatabaseSync) => {
   )
   const insertPack = query(database, "INSERT INTO packs VALUES (?, ?)")
   const terms = termWriter(database)
+  const names = traceNames(database)
   const count = query(database, "UPDATE account SET traces = traces + ?")
   const addRollups = rollupWriter(database)
 
@@ -94,6 +96,7 @@ export const appender = (database: DatabaseSync) => {
 
   return (packs: ReadonlyArray<PreparedPack>): void => {
     const stored: Array<TraceSummary> = []
+    const named: Array<NamedTrace> = []
     for (const { spans, traces } of packs) {
       const fresh = placed(traces)
       if (fresh.size === 0) continue
@@ -105,8 +108,10 @@ export const appender = (database: DatabaseSync) => {
         terms.add(id, trace.terms)
         release(trace.terms)
         stored.push(trace.summary)
+        named.push({ id, traceId: trace.summary.traceId })
       }
     }
+    names.add(named)
     addRollups(stored)
     count.run(stored.length)
   }

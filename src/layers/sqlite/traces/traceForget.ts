@@ -3,6 +3,7 @@ import { query } from "../spool/query.ts"
 import { HOURS_BY_SUBJECT, LEVELS, MINUTES_BY_SUBJECT } from "./RollupLevel.ts"
 import { termWriter } from "./termWriter.ts"
 import { idOf, SLACK } from "./traceId.ts"
+import { type NamedTrace, traceNames } from "./traceNames.ts"
 
 const ROUND = 500
 const HOUR = HOURS_BY_SUBJECT.stepMs
@@ -11,12 +12,16 @@ const RECLAIM_PAGES = 256
 
 /** Gives the functions that forget; each does one round, to be called in a transaction but for `reclaim`. */
 export const forgetter = (database: DatabaseSync) => {
-  const old = query<{ id: number }>(database, "SELECT id FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?")
-  const oldest = query<{ id: number }>(database, "SELECT id FROM traces ORDER BY id LIMIT ?")
+  const old = query<NamedTrace>(
+    database,
+    "SELECT id, traceId FROM traces WHERE id < ? AND start < ? ORDER BY id LIMIT ?"
+  )
+  const oldest = query<NamedTrace>(database, "SELECT id, traceId FROM traces ORDER BY id LIMIT ?")
   const deleteTrace = query(database, "DELETE FROM traces WHERE id = ?")
   const first = query<{ id: number | null }>(database, "SELECT min(id) AS id FROM traces")
   const deletePacks = query(database, "DELETE FROM packs WHERE id < ?")
   const terms = termWriter(database)
+  const names = traceNames(database)
   const count = query(database, "UPDATE account SET traces = traces - ?")
   const pages = query<{ page_count: number }>(database, "PRAGMA page_count")
   const pageSize = query<{ page_size: number }>(database, "PRAGMA page_size")
@@ -25,14 +30,16 @@ export const forgetter = (database: DatabaseSync) => {
   const deleteRollups = query(database, "DELETE FROM rollups WHERE level = ? AND at < ?")
   const setMinutesFrom = query(database, "UPDATE account SET minutesFrom = max(minutesFrom, ?)")
 
-  const forget = (rows: ReadonlyArray<{ readonly id: number }>): number => {
+  const forget = (rows: ReadonlyArray<NamedTrace>): number => {
     if (rows.length === 0) return 0
     for (const { id } of rows) deleteTrace.run(id)
+    names.forget(rows)
     count.run(rows.length)
     // What several traces share goes with the last of them.
     const kept = first.get()?.id ?? Number.MAX_SAFE_INTEGER
     deletePacks.run(kept)
     terms.forget(kept)
+    names.forgetRuns(kept)
     return rows.length
   }
 

@@ -32,9 +32,6 @@ export const COLUMNS = [
   "inputPreview"
 ] as const satisfies ReadonlyArray<keyof TraceSummary>
 
-/** The rows of a trace id, the first parameter, by their index. */
-export const BY_NAME = "substr(traceId, -12) = substr(?1, -12) AND traceId = ?1"
-
 type Json = "teams" | "metadata" | "finishReasons"
 type Flag = "streaming" | "fallback"
 

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite"
 import { query } from "../spool/query.ts"
-import { bytesOf, hashesOf } from "./storedHashes.ts"
+import { bytesOf, hashesOf } from "./storedNumbers.ts"
 import { termHashes } from "./termHashes.ts"
 import { modelLabel } from "./traceLabels.ts"
+import { nameOf } from "./traceNames.ts"
 
 /*
  * `traces.id` is the request's start (`traceId.ts`), so that every index is in the order of time, and what is old lies
@@ -137,8 +138,20 @@ DELETE FROM termPostings WHERE key >= (SELECT (ifnull(max(block), 0) + 1) << 11 
 CREATE TABLE blockTraces (key INTEGER PRIMARY KEY, ids BLOB NOT NULL, sizes BLOB NOT NULL) STRICT;
 `
 
+/** Names that are put into their index by many at once: `traceNames.ts`. */
+const namesInRuns = (database: DatabaseSync): void => {
+  database.function("name_of", { deterministic: true }, (traceId) => nameOf(String(traceId)))
+  database.exec(`
+    CREATE TABLE traceNames (name INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (name, id)) STRICT, WITHOUT ROWID;
+    -- \`last\` is the greatest id of them.
+    CREATE TABLE nameRuns (run INTEGER PRIMARY KEY, last INTEGER NOT NULL, names BLOB NOT NULL) STRICT;
+    INSERT INTO traceNames SELECT name_of(traceId) AS name, id FROM traces ORDER BY name, id;
+    DROP INDEX traces_by_name;
+  `)
+}
+
 /** What leads from each version to the next. One that was released never changes. */
-const MIGRATIONS: ReadonlyArray<Migration> = ["", FIRST, largerBlocks, MERGED_BLOCKS]
+const MIGRATIONS: ReadonlyArray<Migration> = ["", FIRST, largerBlocks, MERGED_BLOCKS, namesInRuns]
 
 type Migration = string | ((database: DatabaseSync) => void)
 

@@ -6,12 +6,15 @@ import { query } from "../../../../src/layers/sqlite/spool/query.ts"
 import { encodeIncreasing } from "../../../../src/layers/sqlite/traces/increasing.ts"
 import * as SqliteTraceStore from "../../../../src/layers/sqlite/traces/SqliteTraceStore.ts"
 import { sizeClass } from "../../../../src/layers/sqlite/traces/sizeClass.ts"
-import { bytesOf, hashesOf } from "../../../../src/layers/sqlite/traces/storedHashes.ts"
+import { bytesOf, hashesOf } from "../../../../src/layers/sqlite/traces/storedNumbers.ts"
 import { termHashes } from "../../../../src/layers/sqlite/traces/termHashes.ts"
 import { modelLabel } from "../../../../src/layers/sqlite/traces/traceLabels.ts"
 import { TraceStore } from "../../../../src/services/store/TraceStore.ts"
 import { NOON, sample } from "../../../contracts/storedTraces.ts"
 import { temporaryDirectory } from "../temporaryDirectory.ts"
+
+const NAMES_OF_4 = `DROP TABLE traceNames; DROP TABLE nameRuns;
+  CREATE INDEX traces_by_name ON traces (substr(traceId, -12));`
 
 describe("terms of earlier schema versions", () => {
   it.effect("are found in a block of schema version 2, whose rows have one bucket each", () =>
@@ -85,7 +88,7 @@ describe("terms of earlier schema versions", () => {
         )
         .sort((a, b) => a.bucket - b.bucket)
       const [first, last] = [rows.at(0)?.id ?? 0, rows.at(-1)?.id ?? 0]
-      database.exec("DELETE FROM freshTerms; DROP TABLE blockTraces; PRAGMA user_version = 3")
+      database.exec(`${NAMES_OF_4} DELETE FROM freshTerms; DROP TABLE blockTraces; PRAGMA user_version = 3`)
       database
         .prepare("INSERT INTO termBlocks (block, first, last, ids, layout) VALUES (1, ?, ?, ?, 1)")
         .run(first, last, encodeIncreasing(rows.map(({ id }) => id)))
@@ -141,7 +144,7 @@ describe("terms of earlier schema versions", () => {
         assert.lengthOf(older, hashesOf(hashes).length - 1)
         database.prepare("UPDATE freshTerms SET hashes = ? WHERE id = ?").run(bytesOf(older), id)
       }
-      database.exec(`DROP TABLE blockTraces; DROP TABLE termSizes; DROP INDEX termBlocks_by_last; ALTER TABLE termBlocks DROP COLUMN layout;
+      database.exec(`${NAMES_OF_4} DROP TABLE blockTraces; DROP TABLE termSizes; DROP INDEX termBlocks_by_last; ALTER TABLE termBlocks DROP COLUMN layout;
         CREATE INDEX termBlocks_by_last ON termBlocks (last, first); PRAGMA user_version = 2`)
       database.close()
       const found = yield* Effect.provide(
