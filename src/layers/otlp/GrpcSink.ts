@@ -7,6 +7,7 @@ import { type GrpcAnswer, judgeGrpc } from "../../services/export/grpcDeliveryRu
 import type { SinkMisconfigured, TraceSink } from "../../services/export/TraceSink.ts"
 import { type GrpcReply, type OtlpGrpc, openOtlpGrpc } from "../grpc/OtlpGrpc.ts"
 import { retryDelayMillis } from "../grpc/retryInfo.ts"
+import { release } from "../system/release.ts"
 import { destinationTls } from "./destinationTls.ts"
 import { secretScrubber } from "./secretScrubber.ts"
 import { makeSenders, type ResourceOf } from "./senders.ts"
@@ -38,6 +39,7 @@ export const grpcSink = (
     senderOf: makeSenders(resourceOf, ({ attributes }) => format.resourceBytes(attributes)),
     scope,
     encode: format.encodeSpans,
+    release,
     envelopeBytes: format.envelopeBytes,
     prepare: (batch) =>
       Effect.sync(() => {

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { Destination } from "../../services/config/CompiledConfig.ts"
 import { type HttpAnswer, judge } from "../../services/export/deliveryRules.ts"
 import type { Permanent, SinkMisconfigured, TraceSink } from "../../services/export/TraceSink.ts"
+import { release } from "../system/release.ts"
 import { type OtlpAnswer, type OtlpHttp, openOtlpHttp } from "../undici/OtlpHttp.ts"
 import { decoded, gzip } from "./bodyCoding.ts"
 import { destinationTls } from "./destinationTls.ts"
@@ -71,11 +72,13 @@ export const nativeSink = (
     senderOf: makeSenders(resourceOf, ({ attributes }) => format.resourceBytes(attributes)),
     scope,
     encode: format.encodeSpans,
+    release,
     envelopeBytes: format.envelopeBytes,
     prepare: Effect.fnUntraced(function* (batch) {
       const plain = format.encodeBatch(batch.parts)
       const zipped = destination.compression === "gzip"
       const body = zipped ? yield* gzip(plain) : plain
+      if (zipped) release(plain)
       return http.post(body, zipped ? "gzip" : undefined).pipe(
         Effect.flatMap((answer) => readAnswer(answer, format, scrub)),
         Effect.flatMap((answer) =>

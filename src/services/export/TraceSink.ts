@@ -79,6 +79,8 @@ export interface TraceSink {
   readonly scope: InstrumentationScope
   /** Throws only where a span breaks its own contract. */
   readonly encode: (spans: ReadonlyArray<ReadableSpan>) => Uint8Array
+  /** Takes back what `encode` gave, which nobody reads again. */
+  readonly release?: (bytes: Uint8Array) => void
   /** What a request weighs beyond its spans and its other senders, before compression. */
   readonly envelopeBytes: number
   /** Builds the request once. The attempt may be run any number of times and sends the same bytes each time. */

@@ -24,6 +24,8 @@ export interface Wire {
     batch: SpanBatch<TracePart>,
     attempt: Attempt | undefined
   ) => Effect.Effect<Outcome, Paused | Retryable>
+  /** The batch is concluded: what it was made of is not read again. */
+  readonly release: (batch: SpanBatch<TracePart>) => void
   /** Holds the wire: one request is under way at a time, so a pause that the destination asks for is one for all. */
   readonly alone: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
@@ -71,6 +73,9 @@ export const makeWire = (destination: Destination, sink: TraceSink, monitor: Des
       ),
     sendOnce: (batch, attempt) =>
       Effect.flatten(timed(batch, attempt)).pipe(Effect.map(accepted), Effect.catchTag("Permanent", refused(batch))),
+    release: ({ parts }) => {
+      for (const { bytes } of parts) if (bytes.length > 0) sink.release?.(bytes)
+    },
     alone: permit.withPermits(1)
   }
 }

@@ -73,6 +73,7 @@ export const forwardFrames = Effect.fnUntraced(function* ({
     const buried = yield* bury(batch.parts, Result.isFailure(outcome) ? outcome.failure : undefined)
     const settlement = settle(open, batch, outcome, buried)
     open = settlement.open
+    wire.release(batch)
     if (settlement.acknowledge !== undefined) {
       const { disposition, sequence } = settlement.acknowledge
       yield* untilBusAnswers(subscription.acknowledge(sequence, disposition))

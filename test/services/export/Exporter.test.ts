@@ -52,6 +52,19 @@ describe("delivery", () => {
     }).pipe(Effect.provide(exporting(A)))
   )
 
+  it.effect("gives back what was encoded once the destination has said yes or no to it", () =>
+    Effect.gen(function* () {
+      const { decide, script, sends, unreleased } = yield* Harness
+      // Found by halves, after a first try that is repeated.
+      decide("a", ({ spanIds }) => (spanIds.length > SPANS_PER_EVENT ? { drop: "http_400" } : undefined))
+      script("a", [{ retry: "http_503", afterMs: 0 }])
+      yield* publish(frameOf(4))
+      yield* untilEmpty("a")
+      assert.isAbove(sends().length, 4)
+      assert.strictEqual(unreleased(), 0)
+    }).pipe(Effect.provide(exporting(A)))
+  )
+
   it.effect("gathers frames that wait into one batch, and cuts across them when it must", () =>
     Effect.gen(function* () {
       const { sends } = yield* Harness

@@ -109,6 +109,8 @@ export class Harness extends Context.Service<
     /** Endpoints of sinks opened, in order. */
     readonly opened: () => ReadonlyArray<string>
     readonly openSinks: () => number
+    /** Encoded, and not given back. What was given back must not be sent again. */
+    readonly unreleased: () => number
     /** Makes the preparation of the next batch die. */
     readonly breakPreparation: () => void
     /** Makes opening fail while it says so. */
@@ -129,6 +131,7 @@ export class Harness extends Context.Service<
         let broken: string | undefined
         let preparationBroken = false
         const encoder = new TextEncoder()
+        const encoded = new Set<Uint8Array>()
 
         const sinks = TraceSinks.of({
           open: (destination, common) =>
@@ -142,7 +145,12 @@ export class Harness extends Context.Service<
                 resource,
                 senderOf: () => ({ resource, bytes: 0 }),
                 scope: { name: "test" },
-                encode: (spans) => encoder.encode(JSON.stringify(spans.map((span) => span.attributes))),
+                encode: (spans) => {
+                  const bytes = encoder.encode(JSON.stringify(spans.map((span) => span.attributes)))
+                  encoded.add(bytes)
+                  return bytes
+                },
+                release: (bytes) => assert.isTrue(encoded.delete(bytes), "given back twice"),
                 envelopeBytes: 10,
                 prepare: (batch) => {
                   if (preparationBroken) {
@@ -151,6 +159,7 @@ export class Harness extends Context.Service<
                   }
                   return Effect.succeed(
                     Effect.suspend(() => {
+                      for (const { bytes } of batch.parts) assert.isTrue(bytes.length === 0 || encoded.has(bytes))
                       const spans = batch.parts.flatMap((part) => part.spans())
                       const sent: Sent = {
                         destination,
@@ -197,6 +206,7 @@ export class Harness extends Context.Service<
                 Effect.asVoid(waiters.until(() => (sends.length >= count ? Option.some(count) : Option.none()))),
               opened: () => opened,
               openSinks: () => openSinks,
+              unreleased: () => encoded.size,
               breakPreparation: () => {
                 preparationBroken = true
               },

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite"
+import { release } from "../../system/release.ts"
 import { query } from "../spool/query.ts"
 import { blockTraces } from "./blockTraces.ts"
 import { IncreasingReader } from "./increasing.ts"
-import { release } from "./release.ts"
 import type { SizeRange } from "./sizeClass.ts"
 import { type BlockKind, baseOf, firstKey, keyOf, LARGE, postingOf, SMALL } from "./termBlock.ts"
 

@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import type { StoredSpan } from "../../../services/store/TraceSummary.ts"
-import { release } from "./release.ts"
+import { release } from "../../system/release.ts"
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 const CHUNK = 32 * 1024

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite"
+import { release } from "../../system/release.ts"
 import { type Query, query } from "../spool/query.ts"
 import type { PostingRow } from "./BlockReader.ts"
 import { blockRemover } from "./blockRemover.ts"
 import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { blockWriter } from "./blockWriter.ts"
 import { IncreasingReader } from "./increasing.ts"
-import { release } from "./release.ts"
 import { SIZES } from "./sizeClass.ts"
 import { baseOf, firstKey, LARGE, SMALL, SMALLS, type TermCursor } from "./termBlock.ts"
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite"
+import { release } from "../../system/release.ts"
 import { query } from "../spool/query.ts"
 import { type BlockTraces, blockTraces } from "./blockTraces.ts"
 import { PostingRows } from "./PostingRows.ts"
-import { release } from "./release.ts"
 import { type BlockKind, firstKey, type TermCursor } from "./termBlock.ts"
 
 /** Rows written in one step. */

@@ -1,4 +1,4 @@
-import { release } from "./release.ts"
+import { release } from "../../system/release.ts"
 import type { TermCursor } from "./termBlock.ts"
 
 /** The terms of traces, by place, in the order of their hashes. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
+import { release } from "../../system/release.ts"
 import { query } from "../spool/query.ts"
-import { release } from "./release.ts"
 import { aligned, bytesOf } from "./storedNumbers.ts"
 
 /*

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { hasTerms, searchableContent } from "../../../services/store/searchTerms.ts"
+import { release } from "../../system/release.ts"
 import { query } from "../spool/query.ts"
-import { release } from "./release.ts"
 import { unpackSpans } from "./SpanPack.ts"
 import { termReader } from "./termReader.ts"
 import type { TracePlan } from "./traceFilter.ts"
