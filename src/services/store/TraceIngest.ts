@@ -37,6 +37,7 @@ const PIECE = 32
 /** After so many failures a round is one batch, to be taken apart, and larger, so that a trace at fault is seen beside others. */
 const PATIENCE = 3
 const APART_BYTES = 8 * ROUND_BYTES
+const APART_BATCHES = 8
 
 /**
  * Storing shares its thread with what cannot wait: the bus itself, and export. So it rests after each batch for as long
@@ -117,8 +118,7 @@ export class TraceIngest extends Context.Service<
       const settle = Effect.fnUntraced(function* (from: Subscription, frames: ReadonlyArray<StoredFrame>) {
         const [first, last] = [frames[0], frames.at(-1)]
         if (first === undefined || last === undefined) return
-        const most =
-          failedInARow < PATIENCE ? (store.batchTraces ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+        const most = (store.batchTraces ?? Number.POSITIVE_INFINITY) * (failedInARow < PATIENCE ? 1 : APART_BATCHES)
         const lost = new Map<string, number>()
         const lose: Lose = (reason, spans) => lost.set(reason, (lost.get(reason) ?? 0) + spans)
         let waiting: Array<TraceEvent> = []

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { Chart, leadingGroups } from "../../../services/store/Chart.ts"
 import { decodeCursor, encodeCursor } from "../../../services/store/cursor.ts"
@@ -56,6 +57,9 @@ export const layer = (options: SqliteTraceStoreOptions): Layer.Layer<TraceStore,
   Layer.effect(TraceStore, Effect.map(options.readonly === true ? reading(options.file) : writing(options.file), make))
 
 const make = (use: Use): TraceStore["Service"] => {
+  // What an append makes quick to find is done before the next one.
+  const one = Semaphore.makeUnsafe(1)
+
   /** What to read for a chart, piece by piece. */
   const readingsFor = Effect.fnUntraced(function* ({ filter, from, groupBy, stepMs, to }: ChartRequest) {
     const bySubject = groupBy === "subject" || filter.subject !== undefined
@@ -110,7 +114,7 @@ const make = (use: Use): TraceStore["Service"] => {
       }
       if (packs.length > 0) yield* use((log) => log.append(packs))
       while (yield* use((log) => log.fold())) yield* Effect.yieldNow
-    }),
+    }, one.withPermit),
     get: (traceId, spanId) =>
       Stream.unfold(-1, (after) =>
         Effect.andThen(

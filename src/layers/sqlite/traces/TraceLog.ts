@@ -50,6 +50,8 @@ export class TraceLog {
   }
 
   append(packs: ReadonlyArray<PreparedPack>): void {
+    // What was left half-way knows nothing of these.
+    this.#folding = undefined
     this.#transaction(() => this.#append(packs))
   }
 
@@ -65,8 +67,10 @@ export class TraceLog {
 
   /** The oldest request of a trace, with this root if one is named, whose id is greater than `after`; and its id. */
   get(traceId: string, after: number, spanId?: string): readonly [StoredTrace, id: number] | undefined {
-    const id = this.#names.next(traceId, after, spanId)
-    const found = id === undefined ? undefined : this.#get.get(id)
+    const found = this.#transaction(() => {
+      const id = this.#names.next(traceId, after, spanId)
+      return id === undefined ? undefined : this.#get.get(id)
+    }, "DEFERRED")
     if (found === undefined) return undefined
     const { at, body, count, ...row } = found
     const spans = unpackSpans(body, at, count)
@@ -117,8 +121,16 @@ export class TraceLog {
   }
 
   *#fold(): Generator<void, void> {
-    yield* this.#terms.fold()
-    yield* this.#names.fold()
+    let steps: number
+    do {
+      steps = 0
+      for (const folding of [this.#terms.fold(), this.#names.fold()]) {
+        for (const _ of folding) {
+          steps += 1
+          yield
+        }
+      }
+    } while (steps > 0)
   }
 
   #transaction<A>(body: () => A, kind: "IMMEDIATE" | "DEFERRED" = "IMMEDIATE"): A {

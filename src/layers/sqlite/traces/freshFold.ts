@@ -54,7 +54,7 @@ export const freshFold = (database: DatabaseSync) => {
     const { hashes, ...traces } = take()
     yield
     const terms = termsOf(hashes)
-    for (const of of hashes) release(of)
+    for (const ofTrace of hashes) release(ofTrace)
     yield* write(SMALL, traces, terms)
     release(terms.places)
     // Not all up to the last: others, as old, may have come meanwhile.

@@ -92,7 +92,8 @@ export const termReader = (database: DatabaseSync) => {
       if (reader === undefined) continue
       for (const id of idsWith(block, reader, terms, wanted.sizes)) if (id >= from && id < before) found.push(id)
     }
-    return { ids: found.filter((id) => id >= floor).sort((a, b) => b - a), floor }
+    // What is forgotten may be in a block still, and come again.
+    return { ids: [...new Set(found)].filter((id) => id >= floor).sort((a, b) => b - a), floor }
   }
 }
 

@@ -71,9 +71,9 @@ export const appender = (database: DatabaseSync) => {
    * Rows that may be in the way of a request, or be its own: one that comes again began when it began, so that no index
    * of names has to be looked into.
    */
-  const beside = (id: number): ReadonlyArray<NamedRow> => {
+  const beside = (id: number, placed: number): ReadonlyArray<NamedRow> => {
     const rows = rowsFrom.all(id, id + PLACES)
-    return rows.length < PLACES ? rows : [...rows, ...beside(id + PLACES)]
+    return rows.length + placed < PLACES ? rows : [...rows, ...beside(id + PLACES, placed)]
   }
 
   /** Those that are not stored yet, each once, with free ids. */
@@ -84,7 +84,7 @@ export const appender = (database: DatabaseSync) => {
       const { spanId, start, traceId } = trace.summary
       const name = `${traceId} ${spanId}`
       let id = idOf(start)
-      const near = beside(id)
+      const near = beside(id, placed.size)
       if (names.has(name) || near.some((row) => row.traceId === traceId && row.spanId === spanId)) continue
       const taken = new Set(near.map((row) => row.id))
       while (placed.has(id) || taken.has(id)) id += 1

@@ -8,8 +8,8 @@ import { aligned, bytesOf } from "./storedNumbers.ts"
  * batch are stored together, as a run, and many runs are put into the index at once.
  */
 
-/** Of a name; whoever made up the trace id, these are random. */
-const DIGITS = 12
+/** Of a name: random, but where a caller makes up ids that are not. */
+const DIGITS = /[0-9a-f]{12}$/i
 /** Runs are put into the index when there are so many, of so many names in all: each is looked through by every search. */
 const MOST_RUNS = 128
 const MOST_NAMES = 32 * 1024
@@ -23,7 +23,7 @@ export interface NamedTrace {
 }
 
 /** Forty-eight bits of a trace id. */
-export const nameOf = (traceId: string): number => Number.parseInt(traceId.slice(-DIGITS), 16) || 0
+export const nameOf = (traceId: string): number => Number.parseInt(DIGITS.exec(traceId)?.[0] ?? "0", 16)
 
 /** Gives the functions that keep names; those that write are to be called in a transaction. */
 export const traceNames = (database: DatabaseSync) => {
@@ -45,23 +45,25 @@ export const traceNames = (database: DatabaseSync) => {
     `SELECT n.id FROM traceNames AS n CROSS JOIN traces AS t ON t.id = n.id
        WHERE n.name = ?1 AND n.id > ?2 AND t.traceId = ?3 AND (?4 IS NULL OR t.spanId = ?4) ORDER BY n.id LIMIT 1`
   )
-  const isNamed = query<{ id: number }>(
+  const firstOf = query<{ id: number }>(
     database,
-    "SELECT id FROM traces WHERE id = ?1 AND traceId = ?2 AND (?3 IS NULL OR spanId = ?3)"
+    `SELECT t.id FROM json_each(?1) AS c CROSS JOIN traces AS t ON t.id = c.value
+       WHERE t.traceId = ?2 AND (?3 IS NULL OR t.spanId = ?3) ORDER BY t.id LIMIT 1`
   )
 
-  /** Names of the oldest runs, without what is forgotten, and the last of these runs. */
+  const kept = (): number => first.get()?.id ?? Number.MAX_SAFE_INTEGER
+
+  /** Names of the oldest runs, and the last of these runs. */
   const take = () => {
-    const kept = first.get()?.id ?? Number.MAX_SAFE_INTEGER
     const pairs: Array<number> = []
     let last = 0
     for (const { names, run } of runs.iterate()) {
-      for (const [name, id] of pairsIn(names)) if (id >= kept) pairs.push(name, id)
+      for (const [name, id] of pairsIn(names)) pairs.push(name, id)
       release(names)
       last = run
       if (pairs.length >= 2 * MOST_NAMES) break
     }
-    return { last, names: sorted(pairs) }
+    return { last, names: inOrder(pairs) }
   }
 
   return {
@@ -75,15 +77,21 @@ export const traceNames = (database: DatabaseSync) => {
     },
     /** Puts runs into the index once they are many, in steps that are a transaction each; meanwhile names are in both. */
     *fold(): Generator<void, void> {
-      const { names, runs } = totals.get() ?? { names: 0, runs: 0 }
-      if (runs < MOST_RUNS && (names ?? 0) < MOST_NAMES) return
-      const taken = take()
-      for (let at = 0; at < taken.names.length; at += 2) {
-        if (at % (2 * STEP) === 0) yield
-        insert.run(taken.names[at] ?? 0, taken.names[at + 1] ?? 0)
+      const total = totals.get() ?? { names: 0, runs: 0 }
+      if (total.runs < MOST_RUNS && (total.names ?? 0) < MOST_NAMES) return
+      const { last, names } = take()
+      let oldest = 0
+      for (let at = 0; at < names.length; at += 2) {
+        if (at % (2 * STEP) === 0) {
+          yield
+          // Traces may have been forgotten meanwhile.
+          oldest = kept()
+        }
+        const id = names[at + 1] ?? 0
+        if (id >= oldest) insert.run(names[at] ?? 0, id)
       }
-      release(taken.names)
-      deleteRuns.run(taken.last)
+      release(names)
+      deleteRuns.run(last)
     },
     forget: (traces: ReadonlyArray<NamedTrace>): void => {
       for (const { id, traceId } of traces) remove.run(nameOf(traceId), id)
@@ -101,17 +109,21 @@ export const traceNames = (database: DatabaseSync) => {
         for (const [of, id] of pairsIn(row.names)) if (of === name && id > after) ids.push(id)
         release(row.names)
       }
-      const fresh = ids.sort((a, b) => a - b).find((id) => isNamed.get(id, traceId, root) !== undefined)
+      // Nearly always the least of them is it, and of one trace id there may be all that there are.
+      const least = ids.reduce((least, id) => Math.min(least, id), Number.POSITIVE_INFINITY)
+      const among = (ids: ReadonlyArray<number>) => firstOf.get(JSON.stringify(ids), traceId, root)?.id
+      const fresh = ids.length === 0 ? undefined : (among([least]) ?? among(ids))
       const older = indexed.get(name, after, traceId, root)?.id
       return fresh === undefined || (older !== undefined && older < fresh) ? older : fresh
     }
   }
 }
 
+/** Enough for the names that are taken together; with 36 of a name, all that a number has. */
 const PLACE_BITS = 17
 
 /** Names and ids by turns, in the order of the upper 36 bits of the names, which is that of the index but for few. */
-const sorted = (pairs: ReadonlyArray<number>): Float64Array => {
+const inOrder = (pairs: ReadonlyArray<number>): Float64Array => {
   const keys = new Float64Array(pairs.length / 2)
   // A key also says where its pair is: numbers alone are quick to sort.
   for (let at = 0; at < keys.length; at++) keys[at] = Math.floor((pairs[2 * at] ?? 0) / 2 ** 12) * 2 ** PLACE_BITS + at

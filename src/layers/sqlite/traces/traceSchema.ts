@@ -47,7 +47,7 @@ CREATE TABLE traces (
   spanCount INTEGER NOT NULL
 ) STRICT;
 
--- A part of the name that is random whoever made it up: a third of the pages, each of which is written for a few traces.
+-- Until version 5.
 CREATE INDEX traces_by_name ON traces (substr(traceId, -12));
 CREATE INDEX traces_by_model ON traces (model);
 CREATE INDEX traces_by_provider ON traces (provider);
@@ -143,8 +143,8 @@ const namesInRuns = (database: DatabaseSync): void => {
   database.function("name_of", { deterministic: true }, (traceId) => nameOf(String(traceId)))
   database.exec(`
     CREATE TABLE traceNames (name INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (name, id)) STRICT, WITHOUT ROWID;
-    -- \`last\` is the greatest id of them.
-    CREATE TABLE nameRuns (run INTEGER PRIMARY KEY, last INTEGER NOT NULL, names BLOB NOT NULL) STRICT;
+    -- The greatest id is its last. A number is never used again: what is put into the index ends with one.
+    CREATE TABLE nameRuns (run INTEGER PRIMARY KEY AUTOINCREMENT, last INTEGER NOT NULL, names BLOB NOT NULL) STRICT;
     INSERT INTO traceNames SELECT name_of(traceId) AS name, id FROM traces ORDER BY name, id;
     DROP INDEX traces_by_name;
   `)

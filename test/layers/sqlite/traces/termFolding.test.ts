@@ -54,7 +54,7 @@ describe("blocks of terms", () => {
       const words = (id: number) =>
         termHashes(`all seven${id % 7} ${Array.from({ length: 60 }, (_, at) => `${id}x${at}`).join(" ")}`, [])
       // Blocks overlap: what is stored late is as old as what other blocks have.
-      const idAt = (index: number) => 1 + Math.floor(index / 2) + (index % 2) * 3 * SMALL.traces
+      const idAt = (index: number) => 1 + 2 * Math.floor(index / 2) + (index % 2) * (6 * SMALL.traces + 1)
       const all: Array<number> = []
       for (let block = 0; block < SMALLS; block++) {
         inTransaction(() => {
