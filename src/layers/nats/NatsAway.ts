@@ -1,3 +1,4 @@
+import * as Formatter from "effect/Formatter"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { ErrorCode, NatsError } from "nats"
@@ -5,7 +6,8 @@ import { ErrorCode, NatsError } from "nats"
 /** NATS did not do what it was asked: it is not connected, did not answer in time, or refused. */
 export class NatsAway extends Schema.TaggedError<NatsAway>()("NatsAway", { cause: Schema.Defect() }) {
   override get message(): string {
-    return this.cause instanceof Error ? this.cause.message : String(this.cause)
+    // What came from another thread, or was none of the client's errors, may be an object that is no text.
+    return Predicate.hasProperty(this.cause, "message") ? `${this.cause.message}` : Formatter.format(this.cause)
   }
 }
 
